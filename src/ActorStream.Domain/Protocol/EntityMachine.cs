@@ -1,0 +1,311 @@
+using ActorStream.Domain.Records;
+
+namespace ActorStream.Domain.Protocol;
+
+/// <summary>What an entity asks of its surroundings. Calls return at once; outcomes come back as inputs of the machine.</summary>
+public interface IEntityEffects
+{
+    /// <summary>Writes one event; with a snapshot, saves that under the event's number once the event is acknowledged. Answered by <see cref="EntityMachine.OnJournaled"/>; a failure stops the entity.</summary>
+    void Journal(Checkpoint checkpoint, EntitySnapshot? snapshot);
+
+    /// <summary>Appends numbered outputs to a topic. Answered by <see cref="EntityMachine.OnTaken"/>.</summary>
+    void Append(string topic, IReadOnlyList<OutboxItem> items);
+
+    /// <summary>To the reader that this partition's last Apply came from.</summary>
+    void Answer(Answer answer);
+
+    /// <summary>The logic threw on this record; it counts as applied.</summary>
+    void DeadLetter(PartitionId partition, long offset, Exception error);
+
+    /// <summary>The entity ends; the next message starts a new incarnation, which recovers.</summary>
+    void Stop(string reason);
+}
+
+/// <param name="IsFixedGroup">Ticked for ever by its readers: writes an empty event when it has not written for ten seconds (rule 21).</param>
+/// <param name="OutboxMax">Outputs not yet taken; at the bound no further record is applied.</param>
+/// <param name="AppendItemsMax">Outputs in one call.</param>
+/// <param name="SnapshotEvery">Events between two snapshots.</param>
+public sealed record EntityOptions(string EntityId, bool IsFixedGroup, int OutboxMax = 10_000, int AppendItemsMax = 500, int SnapshotEvery = 100);
+
+/// <summary>The entity's side of the protocol: message, timer or acknowledgement in; journal writes, appends and answers out.</summary>
+/// <remarks>
+/// protocol.md rules 14 to 23. No clock and no I/O; not thread safe. Times are milliseconds of any monotonic clock.
+/// <para>Outline: recover (restore, fold, check continuity) · apply what is new · one event in flight, the rest belongs to the next ·
+/// outputs leave after their own event is acknowledged · safe = journaled and taken.</para>
+/// </remarks>
+public sealed class EntityMachine(EntityOptions options, IEntityLogic logic, IEntityEffects effects) : IOutputs
+{
+    private const int SilenceMs = 10_000;
+    private const int AppendBackoffMinMs = 1_000;
+    private const int AppendBackoffMaxMs = 5_000;
+
+    private readonly Dictionary<PartitionId, long> _applied = [];
+    private readonly Dictionary<PartitionId, long> _journaled = [];
+    private readonly Dictionary<PartitionId, long> _epochs = [];
+    private readonly HashSet<PartitionId> _moved = [];
+    private readonly Outbox _outbox = new();
+    private readonly List<OutboxItem> _added = [];
+    private readonly Dictionary<string, long> _taken = [];
+    private Checkpoint? _writing;
+    private PartitionId? _applying;
+    private long _recoveredTo;
+    private long _snapshotAt;
+    private long _wroteAtMs = long.MinValue;
+    private long _now;
+    private bool _decided;
+    private bool _again;
+    private bool _retiring;
+    private bool _over;
+
+    /// <summary>Number of the last event acknowledged or recovered.</summary>
+    public long Sequence { get; private set; }
+
+    public int OutboxCount => _outbox.Count;
+
+    public bool IsClean => !IsDirty && _writing is null && _outbox.Count == 0;
+
+    public IReadOnlyDictionary<PartitionId, long> Applied => _applied;
+
+    bool IOutputs.Full => _outbox.Count >= options.OutboxMax;
+
+    private bool IsDirty => _moved.Count > 0 || _added.Count > 0 || _taken.Count > 0 || logic.IsDirty;
+
+    /// <summary>Rule 15, first step.</summary>
+    public void Restore(long sequence, EntitySnapshot snapshot)
+    {
+        Sequence = _recoveredTo = _snapshotAt = sequence;
+        foreach (var (partition, offset) in snapshot.Applied)
+            _applied[partition] = _journaled[partition] = offset;
+        foreach (var item in snapshot.Outbox)
+            _outbox.Restore(item);
+        foreach (var (topic, number) in snapshot.Numbers)
+            _outbox.LaneOf(topic).LastNumber = number;
+        if (snapshot.State is { } state)
+            logic.Restore(state);
+    }
+
+    /// <summary>Rule 15, second step. False if an event is missing before this one: recover again.</summary>
+    public bool Fold(long sequence, Checkpoint checkpoint)
+    {
+        if (sequence != _recoveredTo + 1)
+            return false;
+        Sequence = _recoveredTo = sequence;
+        foreach (var (partition, offset) in checkpoint.Applied)
+            _applied[partition] = _journaled[partition] = offset;
+        foreach (var item in checkpoint.Added)
+            _outbox.Restore(item);
+        foreach (var (topic, number) in checkpoint.Taken)
+            _outbox.Take(topic, number);
+        if (checkpoint.Change is { } change)
+            logic.Fold(change);
+        return true;
+    }
+
+    /// <summary>Rule 15, last step: sends the outbox. False if the journal's highest number is above what was folded: recover again (protocol.md A2).</summary>
+    public bool Recovered(long highestSequence, long nowMs)
+    {
+        if (highestSequence != _recoveredTo)
+            return false;
+        _now = _wroteAtMs = nowMs;
+        foreach (var lane in _outbox.Lanes)
+            lane.JournaledNumber = lane.LastNumber;
+        FlushOutbox();
+        return true;
+    }
+
+    /// <summary>Rule 17.</summary>
+    public void OnApply(Apply apply, long nowMs)
+    {
+        if (_over || _retiring)
+            return;
+        _now = nowMs;
+        _epochs[apply.Partition] = apply.Epoch;
+        var applied = AppliedOf(_applied, apply.Partition);
+        if (apply.Previous <= applied)
+        {
+            _decided = false;
+            _applying = apply.Partition;
+            foreach (var batch in apply.Batches)
+                applied = ApplyNew(batch, applied);
+            if (apply.Tick is { } tick)
+                logic.Tick(apply.Partition, tick, this);
+            _applying = null;
+            var mustWrite = options.IsFixedGroup && apply.Tick is not null && nowMs - _wroteAtMs >= SilenceMs;
+            if (_decided || mustWrite || (apply.Batches.Count == 0 && IsDirty))
+                WriteCheckpoint();
+        }
+        Tell(apply.Partition, apply.Epoch);
+    }
+
+    /// <summary>Writes what changed, at once or after the event in flight. The logic's shell calls it when the logic decided outside of an Apply.</summary>
+    public void WriteCheckpoint()
+    {
+        if (_over)
+            return;
+        if (_writing is not null)
+        {
+            _again = true;
+            return;
+        }
+        _again = false;
+        _writing = CaptureCheckpoint();
+        var snapshot = Sequence + 1 - _snapshotAt >= options.SnapshotEvery ? CaptureSnapshot() : null;
+        if (snapshot is not null)
+            _snapshotAt = Sequence + 1;
+        effects.Journal(_writing, snapshot);
+    }
+
+    /// <summary>The event in flight is durable.</summary>
+    public void OnJournaled(long nowMs)
+    {
+        if (_over || _writing is not { } written)
+            return;
+        _writing = null;
+        Sequence++;
+        _now = _wroteAtMs = nowMs;
+        foreach (var (partition, offset) in written.Applied)
+            _journaled[partition] = offset;
+        foreach (var item in written.Added)
+            _outbox.LaneOf(item.Topic).JournaledNumber = item.Number;
+        logic.Journaled();
+        FlushOutbox();
+        TellAll();
+        if (_again || (_retiring && IsDirty))
+            WriteCheckpoint();
+        else if (_retiring)
+            Finish("stopped as planned");
+    }
+
+    /// <summary>Failed, rejected or timed out: nobody knows what the journal holds, so this incarnation ends (rule 16).</summary>
+    public void OnJournalFailed(string reason)
+    {
+        if (!_over)
+            Finish($"journal write failed: {reason}");
+    }
+
+    /// <summary>Rule 20. Null when the call failed: the timer repeats it.</summary>
+    public void OnTaken(string topic, long? number, long nowMs)
+    {
+        if (_over)
+            return;
+        _now = nowMs;
+        var lane = _outbox.LaneOf(topic);
+        lane.CallInFlight = false;
+        if (number is not { } taken)
+        {
+            lane.RetryPauseMs = Math.Clamp(2 * lane.RetryPauseMs, AppendBackoffMinMs, AppendBackoffMaxMs);
+            lane.RetryAtMs = nowMs + lane.RetryPauseMs;
+            return;
+        }
+        lane.RetryPauseMs = 0;
+        if (_outbox.Take(topic, taken))
+        {
+            _taken[topic] = taken;
+            TellAll();
+        }
+        FlushOutbox();
+    }
+
+    /// <summary>Repeats appends whose backoff is over; about each second.</summary>
+    public void OnTimer(long nowMs)
+    {
+        _now = nowMs;
+        if (!_over)
+            FlushOutbox();
+    }
+
+    /// <summary>Rule 23: no Apply is handled from here on; what is dirty is written, then the entity ends.</summary>
+    public void OnStop()
+    {
+        if (_over || _retiring)
+            return;
+        _retiring = true;
+        if (IsDirty && _writing is null)
+            WriteCheckpoint();
+        else if (_writing is null)
+            Finish("stopped as planned");
+    }
+
+    void IOutputs.Emit(string topic, string key, IOutput output, long causeOffset)
+    {
+        AppliedOffset? cause = causeOffset == PartitionId.None || _applying is null ? null : new AppliedOffset(_applying, causeOffset);
+        _added.Add(_outbox.Add(topic, key, output, cause));
+        _decided = true;
+    }
+
+    private long ApplyNew(EntityBatch batch, long applied)
+    {
+        var index = 0;
+        while (index < batch.Count && batch.OffsetAt(index) <= applied)
+            index++;
+        while (index < batch.Count && _outbox.Count < options.OutboxMax)
+        {
+            try
+            {
+                logic.Apply(_applying!, batch, ref index, this);
+                break;
+            }
+            catch (Exception error) when (error is not OutOfMemoryException)
+            {
+                // Broad on purpose: replay would meet the same record for ever (protocol.md B4), so it is counted, kept as a dead letter and passed.
+                effects.DeadLetter(_applying!, batch.OffsetAt(index), error);
+                index++;
+            }
+        }
+        if (index == 0 || batch.OffsetAt(index - 1) <= applied)
+            return applied;
+        _moved.Add(_applying!);
+        return _applied[_applying!] = batch.OffsetAt(index - 1);
+    }
+
+    private Checkpoint CaptureCheckpoint()
+    {
+        var applied = new AppliedOffset[_moved.Count];
+        var i = 0;
+        foreach (var partition in _moved)
+            applied[i++] = new AppliedOffset(partition, _applied[partition]);
+        var taken = _taken.Count == 0 ? [] : _taken.Select(t => new TakenNumber(t.Key, t.Value)).ToArray();
+        var checkpoint = new Checkpoint(applied, _added.Count == 0 ? [] : _added.ToArray(), taken, logic.Capture());
+        _moved.Clear();
+        _added.Clear();
+        _taken.Clear();
+        return checkpoint;
+    }
+
+    private EntitySnapshot CaptureSnapshot() => new(
+        [.. _applied.Select(a => new AppliedOffset(a.Key, a.Value))],
+        [.. _outbox.Lanes.SelectMany(l => l.Items)],
+        [.. _outbox.Lanes.Select(l => new TakenNumber(l.Topic, l.LastNumber))],
+        logic.CaptureAll());
+
+    private void FlushOutbox()
+    {
+        foreach (var lane in _outbox.Lanes)
+        {
+            if (lane.CallInFlight || lane.Items.Count == 0 || _now < lane.RetryAtMs)
+                continue;
+            var items = lane.Items.TakeWhile(i => i.Number <= lane.JournaledNumber).Take(options.AppendItemsMax).ToArray();
+            if (items.Length == 0)
+                continue;
+            lane.CallInFlight = true;
+            effects.Append(lane.Topic, items);
+        }
+    }
+
+    private void TellAll()
+    {
+        foreach (var (partition, epoch) in _epochs)
+            Tell(partition, epoch);
+    }
+
+    private void Tell(PartitionId partition, long epoch) =>
+        effects.Answer(new Answer(options.EntityId, partition, epoch, AppliedOf(_applied, partition), _outbox.SafeBelow(partition, AppliedOf(_journaled, partition))));
+
+    private void Finish(string reason)
+    {
+        _over = true;
+        effects.Stop(reason);
+    }
+
+    private static long AppliedOf(Dictionary<PartitionId, long> offsets, PartitionId partition) => offsets.GetValueOrDefault(partition, PartitionId.None);
+}

@@ -1,0 +1,299 @@
+using ActorStream.Domain.Records;
+
+namespace ActorStream.Domain.Protocol;
+
+/// <summary>What a reader asks of its surroundings. Calls return at once; outcomes come back as inputs of the machine.</summary>
+public interface IReaderEffects
+{
+    void Send(Apply apply);
+
+    /// <summary>One update of the whole row, fenced by epoch and serial; answered by <see cref="ReaderMachine.OnCommitted"/>.</summary>
+    void Commit(CommitRow row);
+
+    /// <summary>An anomaly: forget everything and start again from the committed row, with backoff.</summary>
+    void Restart(string reason);
+
+    /// <summary>This reader ends, and is not started again by itself.</summary>
+    void Stop(string reason);
+}
+
+/// <summary>The reader's side of the protocol for one partition and one epoch: message or timer in; applies and commits out.</summary>
+/// <remarks>
+/// protocol.md rules 5 to 10 and 13. No clock and no I/O; not thread safe. Times are milliseconds of any monotonic clock.
+/// <para>Outline: a chunk's batches join the waiting line of their entity · one Apply with records in flight per entity · an answer acknowledges,
+/// frees or repeats · a tick asks for checkpoints · the greatest chunk end below everything not safe is committed.</para>
+/// </remarks>
+public sealed class ReaderMachine(PartitionId partition, CommitRow row, ReaderBounds bounds, IReadOnlyList<string> fixedGroups, IReaderEffects effects)
+{
+    public const int TickMs = 1_000;
+    private const int TickBackoffMaxMs = 5_000;
+    private const int StopWaitMs = 5_000;
+
+    private readonly Dictionary<string, TrackedEntity> _tracked = [];
+    private readonly HashSet<string> _fixed = [.. fixedGroups];
+    private readonly Queue<ChunkEnd> _ends = new();
+    private readonly List<TrackedEntity> _due = [];
+    private readonly long _epoch = row.Epoch;
+    private long _serial = row.Serial;
+    private long _uncommittedBytes;
+    private bool _committing;
+    private bool _over;
+    private long _now;
+    private long _stopAt = long.MaxValue;
+    private CommitRow? _asked;
+
+    /// <summary>Records wait at their entity until it answers; this many entities are not clean.</summary>
+    public int TrackedCount => _tracked.Count;
+
+    /// <summary>The next offset to read.</summary>
+    public long Next { get; private set; } = row.Position;
+
+    /// <summary>The committed position.</summary>
+    public long Position => Committed.Position;
+
+    public CommitRow Committed { get; private set; } = row;
+
+    public bool Stopping => _stopAt != long.MaxValue;
+
+    public bool WantsChunk => !_over && !Stopping && Next - Position < bounds.UncommittedRecordsMax && _uncommittedBytes < bounds.UncommittedBytesMax;
+
+    /// <summary>Rules 6 and 7. Chunks come in order and without overlap.</summary>
+    public void OnChunk(DecodedChunk chunk)
+    {
+        if (_over)
+            return;
+        Next = chunk.Next;
+        _uncommittedBytes += chunk.Bytes;
+        _ends.Enqueue(new ChunkEnd(chunk.Next, chunk.MaxEventTime, chunk.Counters, chunk.Bytes));
+        foreach (var (entityId, batch) in chunk.Batches)
+        {
+            if (!_tracked.TryGetValue(entityId, out var entity))
+                _tracked.Add(entityId, entity = new TrackedEntity(entityId, batch.FirstOffset) { DueMs = _now + TickMs });
+            entity.Last = batch.LastOffset;
+            entity.Waiting.Enqueue(batch);
+            Pump(entity);
+        }
+    }
+
+    /// <summary>Rule 8.</summary>
+    public void OnAnswer(Answer answer)
+    {
+        if (_over || answer.Epoch != _epoch || !_tracked.TryGetValue(answer.EntityId, out var entity))
+            return;
+        entity.Safe = Math.Max(entity.Safe, answer.Safe);
+        entity.Unanswered = false;
+        entity.PauseMs = TickMs;
+        if (entity.Acked != PartitionId.None && answer.Applied < entity.Acked)
+        {
+            Restart($"entity {answer.EntityId} has applied {answer.Applied} but acknowledged {entity.Acked}: it lost its memory");
+            return;
+        }
+        if (entity.InFlight.Count > 0)
+            Acknowledge(entity, answer.Applied);
+        if (entity.IsClean)
+            _tracked.Remove(answer.EntityId);
+        else
+            entity.First = Math.Max(entity.First, entity.Safe + 1);
+    }
+
+    /// <summary>Rule 9, each second, with how far time has come; commits what can be committed.</summary>
+    public void OnTick(long nowMs, Tick tick)
+    {
+        if (_over)
+            return;
+        _now = nowMs;
+        if (Stopping && (_ends.Count == 0 || nowMs >= _stopAt) && !_committing)
+        {
+            Finish();
+            return;
+        }
+        TickFixedGroups(tick);
+        Sweep(tick);
+        TryCommit();
+    }
+
+    /// <summary>The outcome of the one commit in flight.</summary>
+    public void OnCommitted(CommitOutcome outcome)
+    {
+        if (_over)
+            return;
+        _committing = false;
+        if (outcome == CommitOutcome.Fenced)
+        {
+            _over = true;
+            effects.Stop($"another reader owns {partition}");
+            return;
+        }
+        if (outcome == CommitOutcome.Committed)
+        {
+            Committed = _asked!;
+            while (_ends.TryPeek(out var end) && end.Next <= Position)
+                _uncommittedBytes -= _ends.Dequeue().Bytes;
+        }
+        if (Stopping && _ends.Count == 0)
+            Finish();
+    }
+
+    /// <summary>Rule 10: commits as far as everything is safe. Called by the tick, and by the shell when it has waited long enough for more.</summary>
+    public void TryCommit()
+    {
+        if (_committing || _over)
+            return;
+        var low = LowestNotSafe();
+        ChunkEnd? reached = null;
+        foreach (var end in _ends)
+        {
+            if (end.Next > low)
+                break;
+            reached = end;
+        }
+        if (reached is not { } cut)
+            return;
+        _committing = true;
+        _asked = Committed with { Serial = ++_serial, Position = cut.Next, MaxEventTime = cut.MaxEventTime, Counters = cut.Counters, Idle = false };
+        effects.Commit(_asked);
+    }
+
+    /// <summary>Rule 13: no new chunk, everything asked for a checkpoint, at most five seconds of waiting, a last commit.</summary>
+    public void OnStop(long nowMs)
+    {
+        if (_over || Stopping)
+            return;
+        _stopAt = nowMs + StopWaitMs;
+        _now = nowMs;
+        foreach (var entity in _tracked.Values)
+            SendTick(entity, Tick.Nothing);
+        TryCommit();
+        if (_ends.Count == 0 && !_committing)
+            Finish();
+    }
+
+    private void Finish()
+    {
+        _over = true;
+        effects.Stop("stopped as planned");
+    }
+
+    private void Restart(string reason)
+    {
+        _over = true;
+        effects.Restart(reason);
+    }
+
+    private long LowestNotSafe()
+    {
+        var low = long.MaxValue;
+        foreach (var entity in _tracked.Values)
+        {
+            if (entity.Safe < entity.Last)
+                low = Math.Min(low, entity.First);
+        }
+        return low;
+    }
+
+    private void Pump(TrackedEntity entity)
+    {
+        if (entity.InFlight.Count > 0 || entity.Waiting.Count == 0)
+            return;
+        var bytes = 0;
+        do
+        {
+            var batch = entity.Waiting.Dequeue();
+            bytes += batch.WireBytes;
+            entity.InFlight.Add(batch);
+        }
+        while (entity.Waiting.TryPeek(out var next) && bytes + next.WireBytes <= bounds.ApplyBytesMax);
+        SendRecords(entity);
+    }
+
+    private void SendRecords(TrackedEntity entity)
+    {
+        // The tick's own time is left alone: an entity that gets records without a pause must still be asked for a checkpoint each second.
+        entity.TickedSinceRecords = false;
+        effects.Send(new Apply(entity.Id, partition, _epoch, entity.Acked, entity.InFlight.ToArray(), null));
+    }
+
+    private void Acknowledge(TrackedEntity entity, long applied)
+    {
+        var last = entity.InFlight[^1].LastOffset;
+        if (applied >= last)
+        {
+            entity.Acked = last;
+            entity.InFlight.Clear();
+            Pump(entity);
+        }
+        else if (entity.TickedSinceRecords)
+        {
+            // Alive, and it answered a tick that was sent after the records: they were lost on the way, or its outbox is full.
+            SendRecords(entity);
+        }
+    }
+
+    private void TickFixedGroups(Tick tick)
+    {
+        foreach (var id in _fixed)
+        {
+            if (_tracked.TryGetValue(id, out var entity))
+                SendTick(entity, tick);
+            else
+                effects.Send(new Apply(id, partition, _epoch, PartitionId.None, [], tick));
+        }
+    }
+
+    /// <summary>Asks entities that are not clean for a checkpoint, oldest first, at most <see cref="ReaderBounds.SweepMax"/> unanswered.</summary>
+    private void Sweep(Tick tick)
+    {
+        var unanswered = 0;
+        _due.Clear();
+        foreach (var entity in _tracked.Values)
+        {
+            if (_fixed.Contains(entity.Id))
+                continue;
+            if (entity.Unanswered)
+                unanswered++;
+            if (entity.NeedsTick && entity.DueMs <= _now)
+                _due.Add(entity);
+        }
+        _due.Sort(static (a, b) => a.First.CompareTo(b.First));
+        foreach (var entity in _due)
+        {
+            if (entity.Unanswered)
+                entity.PauseMs = Math.Min(2 * entity.PauseMs, TickBackoffMaxMs);
+            else if (unanswered >= bounds.SweepMax)
+                continue;
+            else
+                unanswered++;
+            SendTick(entity, tick);
+        }
+    }
+
+    private void SendTick(TrackedEntity entity, Tick tick)
+    {
+        entity.TickedSinceRecords = true;
+        entity.Unanswered = true;
+        entity.DueMs = _now + entity.PauseMs;
+        effects.Send(new Apply(entity.Id, partition, _epoch, entity.Acked, [], tick));
+    }
+
+    private readonly record struct ChunkEnd(long Next, long MaxEventTime, ReaderCounters Counters, int Bytes);
+
+    /// <summary>What the reader knows of an entity that is not clean (rule 5).</summary>
+    private sealed class TrackedEntity(string id, long first)
+    {
+        public readonly string Id = id;
+        public readonly List<EntityBatch> InFlight = [];
+        public readonly Queue<EntityBatch> Waiting = new();
+        public long Acked = PartitionId.None;
+        public long First = first;
+        public long Last = first;
+        public long Safe = PartitionId.None;
+        public bool TickedSinceRecords;
+        public bool Unanswered;
+        public long DueMs;
+        public int PauseMs = TickMs;
+
+        public bool NeedsTick => InFlight.Count > 0 || Safe < Last;
+
+        public bool IsClean => InFlight.Count == 0 && Waiting.Count == 0 && Safe >= Last;
+    }
+}

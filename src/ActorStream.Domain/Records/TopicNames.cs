@@ -1,0 +1,23 @@
+namespace ActorStream.Domain.Records;
+
+/// <summary>The topics every node knows, and the reader groups that read them.</summary>
+public static class TopicNames
+{
+    /// <summary>Samples from outside; embedded or Kafka.</summary>
+    public const string Metrics = "metrics";
+
+    /// <summary>Rules by id, compacted; embedded or Kafka.</summary>
+    public const string Rules = "rules";
+
+    /// <summary>Alarms raised; internal, always in the journal's database.</summary>
+    public const string Alarms = "alarms";
+
+    /// <summary>metrics -> <c>MetricAlarmActor</c>.</summary>
+    public const string AlarmsGroup = "alarms";
+
+    /// <summary>alarms -> <c>NoticeActor</c>.</summary>
+    public const string NoticesGroup = "notices";
+
+    /// <summary>alarms -> the history table.</summary>
+    public const string HistoryGroup = "history";
+}

@@ -1,0 +1,70 @@
+using ActorStream.Domain.Alarms;
+using ActorStream.Domain.Rules;
+using ActorStream.Storage.Contracts;
+
+namespace ActorStream.Hosting.Facade;
+
+/// <summary>Everything the HTTP edge and the management port may ask of a node. The edge sees no actor.</summary>
+public interface INodeFacade
+{
+    /// <summary>Null: everything is ready. Else a sentence that says what is not (member not Up, rules view incomplete, no shard answered, database not writable).</summary>
+    ValueTask<string?> WhyNotReadyAsync(CancellationToken cancel);
+
+    /// <summary>This node's own view of all rules.</summary>
+    RuleBook Rules { get; }
+
+    /// <summary>Stores the rule; completes when it is durable and this node's view holds it. Effective on every node at most 1 s later.</summary>
+    Task<VersionedRule> PutRuleAsync(Rule rule, CancellationToken cancel);
+
+    /// <summary>True if there was such a rule.</summary>
+    Task<bool> DeleteRuleAsync(Guid id, CancellationToken cancel);
+
+    /// <summary>Partitions of the <c>metrics</c> topic; the edge hashes the name with <see cref="Domain.Records.StableHash"/>.</summary>
+    int MetricPartitions { get; }
+
+    /// <summary>One transaction over all partitions; completes when durable. Throws as <see cref="ITopicStore.AppendAsync(string, IReadOnlyList{NewBatch}, CancellationToken)"/>.</summary>
+    Task AppendMetricsAsync(IReadOnlyList<NewBatch> batches, CancellationToken cancel);
+
+    IReadOnlyList<AlarmRecord> Alarms(string? metric, int limit);
+
+    DeadLetterPage DeadLetters(int limit);
+
+    /// <summary>Members and shards, asked of every node; what did not answer is null.</summary>
+    Task<ClusterView> ClusterAsync(CancellationToken cancel);
+
+    /// <summary>Readers of all groups with committed position, head and lag.</summary>
+    Task<IReadOnlyList<SourceView>> SourcesAsync(CancellationToken cancel);
+
+    /// <summary>What the entity of this metric knows; null when it did not answer in time.</summary>
+    Task<MetricAlarmView?> AlarmEntityAsync(string metric, CancellationToken cancel);
+
+    /// <summary>Shards of one type (<c>readers</c>, <c>alarms</c>, <c>notices</c>) with their entities.</summary>
+    Task<IReadOnlyList<ShardRegionView>> ShardRegionsAsync(string typeName, CancellationToken cancel);
+
+    /// <summary>Graceful: the node hands over and exits. Null address: this node. False: no such member.</summary>
+    Task<bool> LeaveAsync(string? address, CancellationToken cancel);
+
+    /// <summary>Declares a member dead. False: no such member.</summary>
+    Task<bool> DownAsync(string address, CancellationToken cancel);
+}
+
+public sealed record DeadLetterPage(IReadOnlyDictionary<string, long> Counts, IReadOnlyList<DeadLetterEntry> Letters);
+
+/// <param name="Unknown">Addresses of members that did not answer in time; their counts are unknown, not 0.</param>
+public sealed record ClusterView(string Cluster, string Self, string? Leader, IReadOnlyList<MemberView> Members, IReadOnlyList<string> Unknown);
+
+/// <param name="Shards">Per type name; null when unknown.</param>
+public sealed record MemberView(string Address, IReadOnlyList<string> Roles, string Status, bool Reachable, string Version, bool IsSelf, string? HttpUrl, string? Management, int? ProcessId, IReadOnlyDictionary<string, int>? Shards);
+
+/// <param name="Owner">Address of the node whose reader runs; null when unknown.</param>
+public sealed record SourceView(string Group, string Topic, int Partition, string? Owner, long? Committed, long? Head, long? Lag, long? CommitAgeMs);
+
+public sealed record MetricAlarmView(string Metric, string Node, IReadOnlyList<RuleStateView> Rules, IReadOnlyDictionary<string, long> Applied, int Outbox, long Sequence);
+
+/// <param name="Raised">Alarms this incarnation raised for the rule.</param>
+public sealed record RuleStateView(Guid RuleId, string Operator, string Threshold, double? LastValue, long? LastTimeMs, long Raised);
+
+/// <param name="Shards">Null: the region did not answer.</param>
+public sealed record ShardRegionView(string TypeName, string Node, IReadOnlyList<ShardView>? Shards);
+
+public sealed record ShardView(string ShardId, int Entities, IReadOnlyList<string> EntityIds);
