@@ -1,0 +1,19 @@
+using ActorStream.Domain.Protocol;
+
+namespace ActorStream.Domain.Nodes;
+
+/// <summary>Keeper to reader, each 5 s: start if you are not running.</summary>
+public sealed record EnsureReader(string EntityId) : IEntityMessage;
+
+/// <summary>A topic to its readers: a partition has a new head. A hint that may be lost; a poll is the fallback.</summary>
+public sealed record PartitionAppended(string EntityId, long Head) : IEntityMessage;
+
+/// <summary>Asks any entity what it knows; answered by <see cref="Report"/>.</summary>
+public sealed record DescribeEntity(string EntityId) : IEntityMessage;
+
+/// <summary>Node to node: asks the agent of another node; answered by <see cref="Report"/>.</summary>
+/// <param name="Kind">A word of the agent's protocol: <c>node</c>, <c>shards</c>, <c>leave</c>.</param>
+public sealed record NodeQuery(string Kind, string Argument);
+
+/// <summary>An answer for people: JSON, versioned by its members alone.</summary>
+public sealed record Report(string Json);
