@@ -64,6 +64,9 @@ public sealed class EntityMachine(EntityOptions options, IEntityLogic logic, IEn
 
     public bool IsClean => !IsDirty && _writing is null && _outbox.Count == 0;
 
+    /// <summary>Asked to stop, or over: nothing new is begun.</summary>
+    public bool IsStopping => _retiring || _over;
+
     public IReadOnlyDictionary<PartitionId, long> Applied => _applied;
 
     bool IOutputs.Full => _outbox.Count >= options.OutboxMax;
