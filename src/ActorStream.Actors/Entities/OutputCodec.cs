@@ -15,7 +15,7 @@ internal static class OutputCodec
 
     private static byte[] Value(IOutput output) => output switch
     {
-        AlarmRecord alarm => AlarmCodec.Write(alarm),
+        AlarmRecord alarm => AlarmCodec.Encode(alarm),
         _ => throw new InvalidOperationException($"No topic record is known for an output of type {output.GetType().Name}."),
     };
 }

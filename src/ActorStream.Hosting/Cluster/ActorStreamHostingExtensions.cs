@@ -1,8 +1,10 @@
+using System.Data.Common;
 using ActorStream.Actors.Alarms;
 using ActorStream.Actors.Notices;
 using ActorStream.Actors.Rules;
 using ActorStream.Domain.Nodes;
 using ActorStream.Hosting.Nodes;
+using ActorStream.Hosting.Options;
 using ActorStream.Streams.Readers;
 using ActorStream.Wire.Serialization;
 using Akka.Actor;
@@ -63,10 +65,10 @@ public static class ActorStreamHostingExtensions
             }
             """;
         var data = new DataOptions().UseConnectionString("SQLite.MS", connection).UseAfterConnectionOpened(
-            parts.Storage.PrepareStateConnection,
+            c => Prepare(c, parts),
             async (c, _) =>
             {
-                parts.Storage.PrepareStateConnection(c);
+                Prepare(c, parts);
                 // Giving up the thread here lets the plugin gather the writes of many entities into one transaction: seven to ten times the throughput (measured).
                 await Task.Yield();
             });
@@ -76,20 +78,28 @@ public static class ActorStreamHostingExtensions
             .AddSetup(new DataOptionsSetup(data));
     }
 
+    /// <summary>Durability and patience belong to a connection; the plugin opens its own.</summary>
+    private static void Prepare(DbConnection connection, NodeParts parts)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = parts.Storage.StatePragmas;
+        command.ExecuteNonQuery();
+    }
+
     private static AkkaConfigurationBuilder WithNetwork(this AkkaConfigurationBuilder builder, NodeParts parts)
     {
         var settings = parts.Settings;
         return builder
             .WithRemoting(o =>
             {
-                o.HostName = settings.BindHost;
-                o.PublicHostName = settings.Host;
-                o.Port = settings.Port;
+                o.HostName = settings.Remoting.Host;
+                o.PublicHostName = settings.Remoting.PublicHost;
+                o.Port = settings.Remoting.Port;
             })
             .WithClustering(new ClusterOptions
             {
                 Roles = [.. settings.Roles],
-                SeedNodes = [.. settings.Seeds.Select(s => $"akka.tcp://{settings.Cluster}@{s}")],
+                SeedNodes = [.. settings.SeedAddresses],
                 MinimumNumberOfMembers = 1,
                 AppVersion = NodeVersion.Text,
             });
@@ -117,7 +127,7 @@ public static class ActorStreamHostingExtensions
                 return id => PartitionReaderActor.Props(id, catalog, parts.Rules);
             })
             .AddStartup((system, registry) => SendHints(system, parts, Catalog(parts, registry), registry.Get<ReadersRegion>()));
-        return parts.Settings.Roles.Contains(NodeRoles.Ingest)
+        return parts.Settings.HasRole(NodeRoles.Ingest)
             ? builder.WithSingleton<ReaderKeeperKey>(
                 "reader-keeper", (_, registry, _) => ReaderKeeperActor.Props(Catalog(parts, registry), registry.Get<ReadersRegion>()),
                 new ClusterSingletonOptions { Role = NodeRoles.Ingest, TerminationMessage = PoisonPill.Instance })
@@ -128,22 +138,23 @@ public static class ActorStreamHostingExtensions
         .WithActors((system, registry) =>
         {
             var regions = new Dictionary<string, IActorRef>();
-            if (parts.Settings.Roles.Contains(NodeRoles.Ingest))
+            if (parts.Settings.HasRole(NodeRoles.Ingest))
                 regions.Add(EntityTypes.Readers, registry.Get<ReadersRegion>());
-            if (parts.Settings.Roles.Contains(NodeRoles.Worker))
+            if (parts.Settings.HasRole(NodeRoles.Worker))
             {
                 regions.Add(EntityTypes.Alarms, registry.Get<AlarmsRegion>());
                 regions.Add(EntityTypes.Notices, registry.Get<NoticesRegion>());
             }
             var identity = new NodeIdentity(
-                Akka.Cluster.Cluster.Get(system).SelfAddress.ToString(), parts.Settings.HttpUrlShown, parts.Settings.ManagementShown, Environment.ProcessId);
+                Akka.Cluster.Cluster.Get(system).SelfAddress.ToString(), parts.Settings.HasRole(NodeRoles.Edge) ? parts.Settings.Http.Urls[0] : null,
+                $"{parts.Settings.Management.Host}:{parts.Settings.Management.Port}", Environment.ProcessId);
             registry.Register<NodeAgentKey>(system.ActorOf(NodeAgentActor.Props(identity, regions), NodeAgentActor.Name));
         });
 
     /// <summary>A region where the node has the role, else a proxy.</summary>
     private static AkkaConfigurationBuilder WithEntities<TKey>(
         this AkkaConfigurationBuilder builder, NodeParts parts, string type, int shards, string role, bool passivate, Func<IActorRegistry, Func<string, Props>> entities) =>
-        parts.Settings.Roles.Contains(role)
+        parts.Settings.HasRole(role)
             ? builder.WithShardRegion<TKey>(type, (_, registry, _) => entities(registry), new StableShards(shards), new ShardOptions
             {
                 Role = role,
@@ -166,7 +177,7 @@ public static class ActorStreamHostingExtensions
             foreach (var reader in catalog.ReadersOf(topic, partition))
                 readers.Tell(new PartitionAppended(reader, head));
         };
-        if (!parts.Settings.Roles.Contains(NodeRoles.Ingest))
+        if (!parts.Settings.HasRole(NodeRoles.Ingest))
             return;
         CoordinatedShutdown.Get(system).AddTask(CoordinatedShutdown.PhaseServiceStop, "drain-readers", async () =>
         {

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using ActorStream.Actors.Alarms;
 using ActorStream.Actors.Rules;
 using ActorStream.Domain.Alarms;
 using ActorStream.Domain.Nodes;
@@ -7,6 +8,7 @@ using ActorStream.Domain.Records;
 using ActorStream.Domain.Rules;
 using ActorStream.Hosting.Cluster;
 using ActorStream.Hosting.Nodes;
+using ActorStream.Hosting.Options;
 using ActorStream.Storage.Contracts;
 using ActorStream.Streams.Readers;
 using ActorStream.Wire.Topics;
@@ -71,7 +73,7 @@ public sealed class NodeFacade(ActorSystem system, IReadOnlyActorRegistry regist
         var state = _cluster.State;
         var reports = await Task.WhenAll(state.Members.Select(m => AskNodeAsync<NodeReport>(m, NodeAgentActor.AskNode, "", cancel)));
         var members = state.Members.Zip(reports, (m, report) => new MemberView(
-            m.Address.ToString(), [.. m.Roles.Order()], m.Status.ToString(), !state.Unreachable.Contains(m), m.AppVersion.Version, m.Address == _cluster.SelfAddress,
+            m.Address.ToString(), [.. m.Roles.Order()], m.Status.ToString(), !state.Unreachable.Contains(m), m.AppVersion.ToString(), m.Address == _cluster.SelfAddress,
             report?.Node.HttpUrl, report?.Node.Management, report?.Node.ProcessId, report?.Shards)).ToArray();
         return new ClusterView(system.Name, _cluster.SelfAddress.ToString(), state.Leader?.ToString(), members, [.. members.Where(m => m.ProcessId is null).Select(m => m.Address)]);
     }
@@ -87,8 +89,13 @@ public sealed class NodeFacade(ActorSystem system, IReadOnlyActorRegistry regist
 
     public async Task<MetricAlarmView?> AlarmEntityAsync(string metric, CancellationToken cancel) =>
         await AskAsync(registry.Get<AlarmsRegion>(), new DescribeEntity(metric), EntityTimeout, cancel) is { } report
-            ? JsonSerializer.Deserialize<MetricAlarmView>(report.Json)
+            ? Show(JsonSerializer.Deserialize<AlarmReport>(report.Json)!)
             : null;
+
+    private static MetricAlarmView Show(AlarmReport report) => new(
+        report.Alarms.Metric, report.Node,
+        [.. report.Alarms.Rules.Select(r => new RuleStateView(r.RuleId, r.Operator, r.Threshold, report.Alarms.LastValue, report.Alarms.LastTimeMs, r.Raised))],
+        report.Applied, report.Outbox, report.Sequence);
 
     public async Task<IReadOnlyList<ShardRegionView>> ShardRegionsAsync(string typeName, CancellationToken cancel)
     {

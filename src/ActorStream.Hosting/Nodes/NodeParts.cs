@@ -3,6 +3,7 @@ using ActorStream.Actors.Notices;
 using ActorStream.Actors.Rules;
 using ActorStream.Domain.Protocol;
 using ActorStream.Domain.Records;
+using ActorStream.Domain.Rules;
 using ActorStream.Hosting.Options;
 using ActorStream.Storage.Sqlite;
 using ActorStream.Streams.Readers;
@@ -20,7 +21,7 @@ public sealed class NodeParts : IAsyncDisposable
         Time = time;
         Telemetry = new EntityTelemetry();
         Entities = new EntityServices(storage.Topics, storage.DeadLetters, time, Telemetry);
-        Sender = new DiscordSender(settings.WebhookPolicy, time);
+        Sender = new DiscordSender(WebhookPolicy = new WebhookPolicy(settings.Webhooks.AllowedHosts), time);
         Readers = new ReaderParts(
             storage.Topics, storage.Commits, storage.DeadLetters, storage.History, time,
             new ReaderBounds(), new ChunkBounds(), "actorstream.readers-dispatcher");
@@ -31,6 +32,8 @@ public sealed class NodeParts : IAsyncDisposable
     public SqliteStorage Storage { get; }
 
     public TimeProvider Time { get; }
+
+    public WebhookPolicy WebhookPolicy { get; }
 
     public RulesView Rules { get; } = new();
 

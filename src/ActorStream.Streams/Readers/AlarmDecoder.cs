@@ -36,13 +36,26 @@ public sealed class AlarmDecoder(PartitionId partition, CommitRow row, int notic
                 if (offset < chunk.From)
                     continue;
                 MaxEventTime = Math.Max(MaxEventTime, batch.AppendTimeMs);
-                if (AlarmCodec.TryRead(reader.Value, out var alarm))
+                if (Decode(reader.Value, offset, batch.AppendTimeMs) is { } alarm)
                     alarms.Add((offset, alarm));
-                else
-                    Refuse(offset, batch.AppendTimeMs, "unreadable", "Not an alarm record of a version that this program reads.", reader.Value);
-                Counters += alarm is null ? new ReaderCounters(1, 0, 0, 1) : new ReaderCounters(1, 1, 0, 0);
             }
         }
         return alarms;
+    }
+
+    private AlarmRecord? Decode(ReadOnlySpan<byte> value, long offset, long appendTimeMs)
+    {
+        try
+        {
+            var alarm = AlarmCodec.Decode(value);
+            Counters += new ReaderCounters(1, 1, 0, 0);
+            return alarm;
+        }
+        catch (InvalidDataException e)
+        {
+            Refuse(offset, appendTimeMs, "unreadable", e.Message, value);
+            Counters += new ReaderCounters(1, 0, 0, 1);
+            return null;
+        }
     }
 }

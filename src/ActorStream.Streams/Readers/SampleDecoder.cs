@@ -19,7 +19,7 @@ public sealed class SampleDecoder : ChunkDecoder
 
     private readonly IRulesView _rules;
     private readonly long _delayMs;
-    private readonly SampleJson _json = new();
+    private readonly SampleJson _json = new(new SeriesInterner());
     private readonly Dictionary<string, int> _metricIds = [];
     private readonly Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> _lookup;
     private readonly List<string> _names = [];
@@ -74,11 +74,10 @@ public sealed class SampleDecoder : ChunkDecoder
             if (offset < from)
                 continue;
             records++;
-            var sample = default(Sample);
-            if (reader.IsNull || !_json.TryRead(reader.Value, out sample, out var why))
+            if (!_json.TryRead(reader.Value, out var sample, out var why))
             {
                 unreadable++;
-                Refuse(offset, batch.AppendTimeMs, "unreadable", reader.IsNull ? "The record has no value; a sample is an object such as {\"value\": 501}." : _json.Explain(reader.Value), reader.Value);
+                Refuse(offset, batch.AppendTimeMs, "unreadable", why.Sentence, reader.Value);
                 continue;
             }
             var time = sample.HasTime ? sample.TimeMs : batch.AppendTimeMs;
