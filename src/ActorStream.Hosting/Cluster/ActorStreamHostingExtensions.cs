@@ -102,6 +102,12 @@ public static class ActorStreamHostingExtensions
                 SeedNodes = [.. settings.SeedAddresses],
                 MinimumNumberOfMembers = 1,
                 AppVersion = NodeVersion.Text,
+            })
+            .AddStartup((system, _) =>
+            {
+                // Without seeds a node is a cluster of its own; its port may only be known now.
+                if (settings.Seeds.Count == 0)
+                    Akka.Cluster.Cluster.Get(system).Join(Akka.Cluster.Cluster.Get(system).SelfAddress);
             });
     }
 
@@ -148,7 +154,7 @@ public static class ActorStreamHostingExtensions
             var identity = new NodeIdentity(
                 Akka.Cluster.Cluster.Get(system).SelfAddress.ToString(), parts.Settings.HasRole(NodeRoles.Edge) ? parts.Settings.Http.Urls[0] : null,
                 $"{parts.Settings.Management.Host}:{parts.Settings.Management.Port}", Environment.ProcessId);
-            registry.Register<NodeAgentKey>(system.ActorOf(NodeAgentActor.Props(identity, regions), NodeAgentActor.Name));
+            registry.Register<NodeAgentKey>(system.ActorOf(NodeAgentActor.Props(identity, regions, parts.Metrics), NodeAgentActor.Name));
         });
 
     /// <summary>A region where the node has the role, else a proxy.</summary>

@@ -8,7 +8,7 @@ using Akka.Cluster.Sharding;
 namespace ActorStream.Hosting.Nodes;
 
 /// <summary>Answers for its node: who it is, and which shards and entities it holds. Lives at <c>/user/node-agent</c> of every node.</summary>
-public sealed class NodeAgentActor : ReceiveActor
+public sealed class NodeAgentActor : ReceiveActor, IWithTimers
 {
     public const string Name = "node-agent";
     public const string AskNode = "node";
@@ -16,8 +16,11 @@ public sealed class NodeAgentActor : ReceiveActor
 
     private static readonly TimeSpan RegionTimeout = TimeSpan.FromSeconds(1);
 
-    public NodeAgentActor(NodeIdentity identity, IReadOnlyDictionary<string, IActorRef> regions)
+    private static readonly TimeSpan CountEvery = TimeSpan.FromSeconds(10);
+
+    public NodeAgentActor(NodeIdentity identity, IReadOnlyDictionary<string, IActorRef> regions, NodeMetrics metrics)
     {
+        ReceiveAsync<CountNow>(async _ => metrics.ShardsCounted(await CountAsync(regions)));
         ReceiveAsync<NodeQuery>(async query =>
         {
             var asker = Sender;
@@ -30,9 +33,14 @@ public sealed class NodeAgentActor : ReceiveActor
         });
     }
 
-    public static Props Props(NodeIdentity identity, IReadOnlyDictionary<string, IActorRef> regions) => Akka.Actor.Props.Create(() => new NodeAgentActor(identity, regions));
+    public ITimerScheduler Timers { get; set; } = null!;
 
-    private static async Task<Dictionary<string, int>?> CountAsync(IReadOnlyDictionary<string, IActorRef> regions)
+    public static Props Props(NodeIdentity identity, IReadOnlyDictionary<string, IActorRef> regions, NodeMetrics metrics) =>
+        Akka.Actor.Props.Create(() => new NodeAgentActor(identity, regions, metrics));
+
+    protected override void PreStart() => Timers.StartPeriodicTimer("count", new CountNow(), CountEvery);
+
+    private static async Task<Dictionary<string, int>> CountAsync(IReadOnlyDictionary<string, IActorRef> regions)
     {
         var counts = new Dictionary<string, int>();
         foreach (var (type, _) in regions)
@@ -58,6 +66,8 @@ public sealed class NodeAgentActor : ReceiveActor
             return null;
         }
     }
+
+    private sealed record CountNow : INoSerializationVerificationNeeded;
 }
 
 /// <summary>What is true of a node from start to end.</summary>

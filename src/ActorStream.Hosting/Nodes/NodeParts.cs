@@ -25,6 +25,7 @@ public sealed class NodeParts : IAsyncDisposable
         Readers = new ReaderParts(
             storage.Topics, storage.Commits, storage.DeadLetters, storage.History, time,
             new ReaderBounds(), new ChunkBounds(), "actorstream.readers-dispatcher");
+        Metrics = new NodeMetrics(Readers);
     }
 
     public NodeSettings Settings { get; }
@@ -45,6 +46,8 @@ public sealed class NodeParts : IAsyncDisposable
 
     public ReaderParts Readers { get; }
 
+    public NodeMetrics Metrics { get; }
+
     /// <summary>Every reader of the cluster; the same on every node.</summary>
     public ReaderCatalog CatalogFor(IActorRef alarms, IActorRef notices) => new(Readers,
     [
@@ -59,6 +62,7 @@ public sealed class NodeParts : IAsyncDisposable
     {
         Sender.Dispose();
         Telemetry.Dispose();
+        Metrics.Dispose();
         await Storage.DisposeAsync();
     }
 }

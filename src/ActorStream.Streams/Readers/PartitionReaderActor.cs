@@ -25,6 +25,7 @@ public sealed class PartitionReaderActor : ReceiveActor, IWithTimers
     private int _backoffMs = BackoffMinMs;
     private ITopicHint? _hint;
     private IReaderControl? _control;
+    private PartitionId? _partition;
     private bool _stopping;
 
     public PartitionReaderActor(string readerId, ReaderCatalog catalog, IRulesView rules)
@@ -40,6 +41,8 @@ public sealed class PartitionReaderActor : ReceiveActor, IWithTimers
     public static Props Props(string readerId, ReaderCatalog catalog, IRulesView rules) => Akka.Actor.Props.Create(() => new PartitionReaderActor(readerId, catalog, rules));
 
     protected override void PreStart() => Claim();
+
+    protected override void PostStop() => Forget();
 
     private void Claiming()
     {
@@ -86,6 +89,8 @@ public sealed class PartitionReaderActor : ReceiveActor, IWithTimers
     {
         _log.Info("Reads {0} from {1}, epoch {2}", reader.Partition, row.Position, row.Epoch);
         (_hint, _control) = reader.Graph(_catalog.Parts, reader.Partition, row).Run(_materializer);
+        _partition = reader.Partition;
+        _catalog.Parts.Local.Started(_partition, _control);
         _control.Ended.PipeTo(Self, success: reason => new Ended(reason));
         Timers.StartSingleTimer("calm", new Calm(), TimeSpan.FromMilliseconds(2 * BackoffMaxMs));
         Become(Running);
@@ -99,7 +104,7 @@ public sealed class PartitionReaderActor : ReceiveActor, IWithTimers
 
     private void OnFailed(Exception cause)
     {
-        (_hint, _control) = (null, null);
+        Forget();
         if (_stopping)
         {
             Context.Stop(Self);
@@ -107,6 +112,13 @@ public sealed class PartitionReaderActor : ReceiveActor, IWithTimers
         }
         Become(Claiming);
         StartAgain(cause);
+    }
+
+    private void Forget()
+    {
+        if (_control is { } control)
+            _catalog.Parts.Local.Ended(_partition!, control);
+        (_hint, _control) = (null, null);
     }
 
     private void StartAgain(Exception cause)

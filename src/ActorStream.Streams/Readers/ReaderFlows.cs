@@ -38,7 +38,10 @@ internal static class ReaderFlows
 /// <summary>What every reader of a node needs.</summary>
 /// <param name="Dispatcher">Readers do file I/O: they run on a dispatcher of their own.</param>
 public sealed record ReaderParts(
-    ITopicStore Topics, ICommitStore Commits, IDeadLetterStore DeadLetters, IAlarmHistory History, TimeProvider Time, ReaderBounds Bounds, ChunkBounds Chunk, string Dispatcher);
+    ITopicStore Topics, ICommitStore Commits, IDeadLetterStore DeadLetters, IAlarmHistory History, TimeProvider Time, ReaderBounds Bounds, ChunkBounds Chunk, string Dispatcher)
+{
+    public LocalReaders Local { get; } = new();
+}
 
 /// <summary>One read of a partition ends at either bound.</summary>
 public sealed record ChunkBounds(int RecordsMax = 16_384, int BytesMax = 2 << 20);
