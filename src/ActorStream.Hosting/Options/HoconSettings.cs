@@ -26,6 +26,11 @@ internal sealed class HoconSettings
         var read = new HoconSettings(source);
         if (string.IsNullOrWhiteSpace(text))
             return read;
+        if (HoconBalance.Unclosed(text) is { } open)
+        {
+            read.Unreadable(open);
+            return read;
+        }
         try
         {
             var root = ConfigurationFactory.ParseString(text).Root;
@@ -34,10 +39,12 @@ internal sealed class HoconSettings
         }
         catch (Exception e) when (e is FormatException or ConfigurationException or InvalidOperationException)
         {
-            read.Fault(source, "a text that is not HOCON", $"HOCON without a comma after a closing brace and without ${{NAME}}, which is not substituted here: give such a value by its ACTORSTREAM_… name instead (the parser says: {e.Message.TrimEnd('.')})");
+            read.Unreadable($"a text the parser refuses ({e.Message.TrimEnd('.')})");
         }
         return read;
     }
+
+    private void Unreadable(string what) => Fault(_source, what, "HOCON: every brace closed, no comma after a closing brace, values with : or // in quotes, and no ${NAME}, which is not substituted here (give such a value by its ACTORSTREAM_… name)");
 
     private void Take(HoconValue root)
     {

@@ -1,4 +1,5 @@
 using ActorStream.Hosting.Options;
+using Xunit;
 
 namespace ActorStream.Hosting.Tests.Options;
 
