@@ -4,6 +4,7 @@ using ActorStream.Domain.Notices;
 using ActorStream.Domain.Protocol;
 using ActorStream.Storage.Contracts;
 using Akka.Actor;
+using Akka.Event;
 
 namespace ActorStream.Actors.Notices;
 

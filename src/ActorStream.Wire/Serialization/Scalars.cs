@@ -54,25 +54,25 @@ internal static class Scalars
 
     public static Guid FromUuid(Uuid? id) => id is null ? throw new SerializationException("An id is missing.") : Join(id.High, id.Low);
 
-    public static Comparison ToComparison(ComparisonOperator comparison) => comparison switch
+    public static Protos.Comparison ToComparison(ComparisonOperator comparison) => comparison switch
     {
-        ComparisonOperator.Greater => Comparison.Greater,
-        ComparisonOperator.Less => Comparison.Less,
-        ComparisonOperator.GreaterOrEqual => Comparison.GreaterOrEqual,
-        ComparisonOperator.LessOrEqual => Comparison.LessOrEqual,
-        ComparisonOperator.Equal => Comparison.Equal,
-        ComparisonOperator.NotEqual => Comparison.NotEqual,
+        ComparisonOperator.Greater => Protos.Comparison.Greater,
+        ComparisonOperator.Less => Protos.Comparison.Less,
+        ComparisonOperator.GreaterOrEqual => Protos.Comparison.GreaterOrEqual,
+        ComparisonOperator.LessOrEqual => Protos.Comparison.LessOrEqual,
+        ComparisonOperator.Equal => Protos.Comparison.Equal,
+        ComparisonOperator.NotEqual => Protos.Comparison.NotEqual,
         _ => throw new SerializationException($"Comparison {comparison} has no number on the wire."),
     };
 
-    public static ComparisonOperator FromComparison(Comparison comparison) => comparison switch
+    public static ComparisonOperator FromComparison(Protos.Comparison comparison) => comparison switch
     {
-        Comparison.Greater => ComparisonOperator.Greater,
-        Comparison.Less => ComparisonOperator.Less,
-        Comparison.GreaterOrEqual => ComparisonOperator.GreaterOrEqual,
-        Comparison.LessOrEqual => ComparisonOperator.LessOrEqual,
-        Comparison.Equal => ComparisonOperator.Equal,
-        Comparison.NotEqual => ComparisonOperator.NotEqual,
+        Protos.Comparison.Greater => ComparisonOperator.Greater,
+        Protos.Comparison.Less => ComparisonOperator.Less,
+        Protos.Comparison.GreaterOrEqual => ComparisonOperator.GreaterOrEqual,
+        Protos.Comparison.LessOrEqual => ComparisonOperator.LessOrEqual,
+        Protos.Comparison.Equal => ComparisonOperator.Equal,
+        Protos.Comparison.NotEqual => ComparisonOperator.NotEqual,
         _ => throw new SerializationException($"Comparison {(int)comparison} is unknown to this version."),
     };
 
