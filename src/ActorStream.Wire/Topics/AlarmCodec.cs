@@ -52,8 +52,8 @@ public static class AlarmCodec
     {
         if (message is null)
             throw new SerializationException("An alarm is missing.");
-        if (!double.IsFinite(message.Value))
-            throw new SerializationException($"The value is {message.Value}; alarms hold finite values.");
+        if (!message.HasValue || !double.IsFinite(message.Value))
+            throw new SerializationException($"The value is {(message.HasValue ? message.Value : "missing")}; alarms hold finite values.");
         var rule = Scalars.FromUuid(message.RuleId);
         var cause = new AppliedOffset(Scalars.FromRef(message.CausePartition), message.CauseOffset);
         var id = message.HasId ? new AlarmId(message.Id) : AlarmId.Of(rule, cause.Partition, cause.Offset);
