@@ -17,3 +17,13 @@ public sealed record NodeQuery(string Kind, string Argument);
 
 /// <summary>An answer for people: JSON, versioned by its members alone.</summary>
 public sealed record Report(string Json);
+
+/// <summary>The last message of a sharded entity: drain, then stop. Sent by its shard at hand-over and shutdown.</summary>
+public sealed class StopEntity
+{
+    public static readonly StopEntity Instance = new();
+
+    private StopEntity()
+    {
+    }
+}

@@ -64,6 +64,9 @@ public sealed class EntityMachine(EntityOptions options, IEntityLogic logic, IEn
 
     public bool IsClean => !IsDirty && _writing is null && _outbox.Count == 0;
 
+    /// <summary>Asked to stop, or over: nothing new is begun.</summary>
+    public bool IsStopping => _retiring || _over;
+
     public IReadOnlyDictionary<PartitionId, long> Applied => _applied;
 
     bool IOutputs.Full => _outbox.Count >= options.OutboxMax;
@@ -126,7 +129,12 @@ public sealed class EntityMachine(EntityOptions options, IEntityLogic logic, IEn
             _decided = false;
             _applying = apply.Partition;
             foreach (var batch in apply.Batches)
+            {
                 applied = ApplyNew(batch, applied);
+                // Full, of outputs or by the logic's own bound: what follows must not overtake what was left.
+                if (applied < batch.LastOffset)
+                    break;
+            }
             if (apply.Tick is { } tick)
                 logic.Tick(apply.Partition, tick, this);
             _applying = null;

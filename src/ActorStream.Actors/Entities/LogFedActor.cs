@@ -1,0 +1,290 @@
+using ActorStream.Domain.Nodes;
+using ActorStream.Domain.Protocol;
+using ActorStream.Domain.Records;
+using ActorStream.Storage.Contracts;
+using Akka.Actor;
+using Akka.Event;
+using Akka.Persistence;
+
+namespace ActorStream.Actors.Entities;
+
+/// <summary>Shell of <see cref="EntityMachine"/>: recovery, journal, snapshots, appends and answers for every entity that a log feeds.</summary>
+/// <remarks>protocol.md rules 14 to 23. One journal write in flight; a failed or rejected one stops the actor, and the next message starts it again.</remarks>
+public abstract class LogFedActor : UntypedPersistentActor, IWithTimers, IEntityEffects
+{
+    private const int HolesMax = 3;
+    private const string RepeatTimer = "repeat";
+
+    private readonly EntityServices _services;
+    private readonly string _entityType;
+    private readonly string _entityId;
+    private readonly Dictionary<PartitionId, IActorRef> _readers = [];
+    private long _snapshotBefore;
+    private long _writeStarted;
+    private bool _hole;
+
+    protected LogFedActor(string entityType, EntityOptions options, IEntityLogic logic, EntityServices services)
+    {
+        _services = services;
+        _entityType = entityType;
+        _entityId = options.EntityId;
+        PersistenceId = $"{entityType}-{options.EntityId}";
+        Machine = new EntityMachine(options, logic, this);
+    }
+
+    public override string PersistenceId { get; }
+
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    protected EntityMachine Machine { get; }
+
+    protected TimeProvider Time => _services.Time;
+
+    protected long NowMs => Time.GetTimestamp() * 1000 / Time.TimestampFrequency;
+
+    protected string EntityName => _entityId;
+
+    /// <summary>Completes when this node may judge for the recovered entity; Applies wait for it.</summary>
+    protected virtual Task ReadyToJudge => Task.CompletedTask;
+
+    /// <summary>After any input of the machine: the logic's own work outside of the log.</summary>
+    protected virtual void AfterInput()
+    {
+    }
+
+    /// <summary>What must be durable before the event that is about to be written; called once per event, after its capture.</summary>
+    protected virtual Task BeforeJournal() => Task.CompletedTask;
+
+    protected abstract string Describe();
+
+    /// <summary>Messages of the derived actor; false if it is none.</summary>
+    protected virtual bool OnOther(object message) => false;
+
+    protected override void OnRecover(object message)
+    {
+        switch (message)
+        {
+            case SnapshotOffer { Snapshot: EntitySnapshot snapshot } offer:
+                _snapshotBefore = offer.Metadata.SequenceNr;
+                Machine.Restore(offer.Metadata.SequenceNr, snapshot);
+                break;
+            case Checkpoint checkpoint:
+                _hole |= !Machine.Fold(LastSequenceNr, checkpoint);
+                break;
+            case RecoveryCompleted:
+                OnRecovered();
+                break;
+            default:
+                throw new InvalidOperationException($"{PersistenceId} recovered an unknown {message.GetType().FullName}.");
+        }
+    }
+
+    protected override void OnCommand(object message)
+    {
+        switch (message)
+        {
+            case Apply apply:
+                _readers[apply.Partition] = Sender;
+                Machine.OnApply(apply, NowMs);
+                break;
+            case AppendEnded ended:
+                OnAppendEnded(ended);
+                break;
+            case WriteNow write:
+                Write(write.Checkpoint, write.Snapshot);
+                break;
+            case WriteNever never:
+                Machine.OnJournalFailed(never.Error.Message);
+                break;
+            case StopEntity:
+                Machine.OnStop();
+                return;
+            case DescribeEntity:
+                Sender.Tell(new Report(Describe()));
+                return;
+            case SecondPassed:
+                Machine.OnTimer(NowMs);
+                break;
+            case SaveSnapshotSuccess saved:
+                OnSnapshotSaved(saved.Metadata.SequenceNr);
+                return;
+            case SaveSnapshotFailure failure:
+                Log.Warning("{0} could not save its snapshot at {1}: {2}. Nothing is deleted; the next one is tried as usual.", PersistenceId, failure.Metadata.SequenceNr, failure.Cause.Message);
+                return;
+            case DeleteMessagesFailure or DeleteSnapshotsFailure or DeleteSnapshotFailure:
+                Log.Warning("{0} could not delete what its snapshot covers; the next snapshot deletes it.", PersistenceId);
+                return;
+            case DeleteMessagesSuccess or DeleteSnapshotsSuccess or DeleteSnapshotSuccess:
+                return;
+            default:
+                if (!OnOther(message))
+                    Unhandled(message);
+                break;
+        }
+        Settle();
+    }
+
+    void IEntityEffects.Journal(Checkpoint checkpoint, EntitySnapshot? snapshot)
+    {
+        var before = BeforeJournal();
+        if (before.IsCompletedSuccessfully)
+            Write(checkpoint, snapshot);
+        else
+            before.PipeTo(Self, success: () => new WriteNow(checkpoint, snapshot), failure: error => new WriteNever(error));
+    }
+
+    private void Write(Checkpoint checkpoint, EntitySnapshot? snapshot)
+    {
+        _writeStarted = Time.GetTimestamp();
+        PersistAsync(checkpoint, _ =>
+        {
+            _services.Telemetry.Persisted(Time.GetElapsedTime(_writeStarted), _entityType);
+            if (snapshot is not null)
+                SaveSnapshot(snapshot);
+            Machine.OnJournaled(NowMs);
+            Settle();
+        });
+    }
+
+    void IEntityEffects.Append(string topic, IReadOnlyList<OutboxItem> items)
+    {
+        var partitions = _services.Topics.PartitionsOf(topic);
+        var records = items.Select(i => OutputCodec.ToRecord(i, partitions)).ToArray();
+        _services.Topics.AppendAsync(topic, PersistenceId, records)
+            .PipeTo(Self, success: taken => new AppendEnded(topic, taken, items.Count, null), failure: error => new AppendEnded(topic, null, 0, error));
+    }
+
+    void IEntityEffects.Answer(Answer answer) => _readers[answer.Partition].Tell(answer);
+
+    void IEntityEffects.DeadLetter(PartitionId partition, long offset, Exception error)
+    {
+        _services.Telemetry.ApplyFailed();
+        Log.Error(error, "{0} could not apply {1}@{2}; the record is a dead letter", PersistenceId, partition, offset);
+        StoreLetter(new DeadLetterEntry(
+            $"{partition}@{offset}", "apply-failed", partition.ToString(), Time.GetUtcNow().ToUnixTimeMilliseconds(), $"{_entityType} '{_entityId}' failed on this record: {error.GetType().Name}: {error.Message}", ""));
+    }
+
+    void IEntityEffects.Stop(string reason)
+    {
+        Log.Debug("{0} ends: {1}", PersistenceId, reason);
+        Context.Stop(Self);
+    }
+
+    protected void StoreLetter(DeadLetterEntry letter) =>
+        _services.DeadLetters.AddAsync([letter]).ContinueWith(
+            (t, log) => ((ILoggingAdapter)log!).Error(t.Exception, "A dead letter could not be stored: {0} {1}", letter.Id, letter.Detail),
+            Log, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+
+    protected override void OnPersistFailure(Exception cause, object @event, long sequenceNr)
+    {
+        // Akka stops the actor after this; a stale incarnation fails here by design (protocol.md A1), so it is not an error of its own.
+        _services.Telemetry.JournalFailed(_entityType);
+        Log.Warning("{0} stops: its event {1} was not written: {2}", PersistenceId, sequenceNr, cause.Message);
+    }
+
+    protected override void OnPersistRejected(Exception cause, object @event, long sequenceNr)
+    {
+        // Akka would go on; nobody knows what the journal holds then, so this incarnation ends (protocol.md A9).
+        _services.Telemetry.JournalFailed(_entityType);
+        Log.Error(cause, "{0} stops: its event {1} was rejected", PersistenceId, sequenceNr);
+        Machine.OnJournalFailed(cause.Message);
+    }
+
+    /// <summary>After every input: the derived actor's work, and a timer only while there is something to repeat (ten thousand idle entities cost nothing).</summary>
+    private void Settle()
+    {
+        AfterInput();
+        if (Machine.OutboxCount > 0 && !Timers.IsTimerActive(RepeatTimer))
+            Timers.StartSingleTimer(RepeatTimer, SecondPassed.Instance, TimeSpan.FromSeconds(1));
+    }
+
+    private void OnRecovered()
+    {
+        if (_hole || !Machine.Recovered(LastSequenceNr, NowMs))
+        {
+            OnHole();
+            return;
+        }
+        _services.Holes.TryRemove(PersistenceId, out _);
+        Settle();
+        if (ReadyToJudge.IsCompletedSuccessfully)
+            return;
+        ReadyToJudge.PipeTo(Self, success: () => Judging.Instance);
+        BecomeStacked(WaitToJudge);
+    }
+
+    private void WaitToJudge(object message)
+    {
+        switch (message)
+        {
+            case Judging:
+                UnbecomeStacked();
+                Stash.UnstashAll();
+                break;
+            case Apply:
+                Stash.Stash();
+                break;
+            default:
+                OnCommand(message);
+                break;
+        }
+    }
+
+    /// <summary>protocol.md A2: recover again, three times; then stay, refuse, and say so loudly.</summary>
+    private void OnHole()
+    {
+        var holes = _services.Holes.AddOrUpdate(PersistenceId, 1, (_, n) => n + 1);
+        Log.Error("{0} found a hole in its journal at {1} (recovery {2} of {3})", PersistenceId, LastSequenceNr, holes, HolesMax);
+        if (holes < HolesMax)
+        {
+            Context.Stop(Self);
+            return;
+        }
+        _services.Telemetry.Sick();
+        Become(Sick);
+    }
+
+    private void Sick(object message)
+    {
+        if (message is DescribeEntity)
+            Sender.Tell(new Report($$"""{"sick":"the journal of {{PersistenceId}} has a hole; restore state.db from a backup"}"""));
+        else if (message is StopEntity)
+            Context.Stop(Self);
+    }
+
+    private void OnAppendEnded(AppendEnded ended)
+    {
+        if (ended.Error is { } error)
+            Log.Warning("{0} could not append to {1}: {2}. It is repeated.", PersistenceId, ended.Topic, error.Message);
+        else
+            _services.Telemetry.Taken(ended.Topic, ended.Count);
+        Machine.OnTaken(ended.Topic, ended.Taken, NowMs);
+    }
+
+    /// <summary>Rule 22: deletes up to the snapshot before this one.</summary>
+    private void OnSnapshotSaved(long sequence)
+    {
+        if (_snapshotBefore > 0)
+        {
+            DeleteMessages(_snapshotBefore);
+            DeleteSnapshots(new SnapshotSelectionCriteria(_snapshotBefore - 1));
+        }
+        _snapshotBefore = sequence;
+    }
+
+    private sealed record AppendEnded(string Topic, long? Taken, int Count, Exception? Error) : INoSerializationVerificationNeeded;
+
+    private sealed record WriteNow(Checkpoint Checkpoint, EntitySnapshot? Snapshot) : INoSerializationVerificationNeeded;
+
+    private sealed record WriteNever(Exception Error) : INoSerializationVerificationNeeded;
+
+    private sealed class SecondPassed : INoSerializationVerificationNeeded
+    {
+        public static readonly SecondPassed Instance = new();
+    }
+
+    private sealed class Judging : INoSerializationVerificationNeeded
+    {
+        public static readonly Judging Instance = new();
+    }
+}

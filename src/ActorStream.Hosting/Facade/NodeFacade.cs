@@ -1,0 +1,163 @@
+using System.Text.Json;
+using ActorStream.Actors.Alarms;
+using ActorStream.Actors.Rules;
+using ActorStream.Domain.Alarms;
+using ActorStream.Domain.Nodes;
+using ActorStream.Domain.Protocol;
+using ActorStream.Domain.Records;
+using ActorStream.Domain.Rules;
+using ActorStream.Hosting.Cluster;
+using ActorStream.Hosting.Nodes;
+using ActorStream.Hosting.Options;
+using ActorStream.Storage.Contracts;
+using ActorStream.Streams.Readers;
+using ActorStream.Wire.Topics;
+using Akka.Actor;
+using Akka.Cluster;
+using Akka.Hosting;
+
+namespace ActorStream.Hosting.Facade;
+
+/// <summary>The façade over this node's storage, regions and peers. Every question has a time limit; who does not answer is unknown, never empty.</summary>
+public sealed class NodeFacade(ActorSystem system, IReadOnlyActorRegistry registry, NodeParts parts) : INodeFacade
+{
+    private static readonly TimeSpan EntityTimeout = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan NodeTimeout = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan ReadyTimeout = TimeSpan.FromSeconds(2);
+
+    private readonly Akka.Cluster.Cluster _cluster = Akka.Cluster.Cluster.Get(system);
+
+    public RuleBook Rules => parts.Rules.Current;
+
+    public int MetricPartitions => parts.Storage.Topics.PartitionsOf(TopicNames.Metrics);
+
+    public async ValueTask<string?> WhyNotReadyAsync(CancellationToken cancel)
+    {
+        if (CoordinatedShutdown.Get(system).ShutdownReason is not null)
+            return "The node is leaving.";
+        if (_cluster.IsTerminated || _cluster.SelfMember.Status != MemberStatus.Up)
+            return $"The node is {(_cluster.IsTerminated ? "out of the cluster" : _cluster.SelfMember.Status.ToString())}, not Up.";
+        if (!parts.Rules.Complete.IsCompletedSuccessfully)
+            return "The view of the rules is not complete yet.";
+        if (!await parts.Storage.IsWritableAsync())
+            return "The database does not take a write.";
+        if (await AskAsync(registry.Get<ReadersRegion>(), new DescribeEntity(FirstReader), ReadyTimeout, cancel) is null)
+            return "No shard of readers has answered.";
+        return await AskAsync(registry.Get<NoticesRegion>(), new DescribeEntity(NoticeGroups.EntityId(0)), ReadyTimeout, cancel) is null ? "No shard of notices has answered." : null;
+    }
+
+    public async Task<VersionedRule> PutRuleAsync(Rule rule, CancellationToken cancel)
+    {
+        var (position, madeAt) = await parts.Storage.Compacted.PutAsync(TopicNames.Rules, rule.Id.ToString(), RuleJson.Write(rule), cancel);
+        await SeenHereAsync(position, cancel);
+        return new VersionedRule(rule, position, madeAt);
+    }
+
+    public async Task<bool> DeleteRuleAsync(Guid id, CancellationToken cancel)
+    {
+        if (Rules.Find(id) is null)
+            return false;
+        var (position, _) = await parts.Storage.Compacted.PutAsync(TopicNames.Rules, id.ToString(), null, cancel);
+        await SeenHereAsync(position, cancel);
+        return true;
+    }
+
+    public Task AppendMetricsAsync(IReadOnlyList<NewBatch> batches, CancellationToken cancel) => parts.Storage.Topics.AppendAsync(TopicNames.Metrics, batches, cancel);
+
+    public IReadOnlyList<AlarmRecord> Alarms(string? metric, int limit) => parts.Storage.History.List(metric, limit);
+
+    public DeadLetterPage DeadLetters(int limit) => new(parts.Storage.DeadLetters.Counts(), parts.Storage.DeadLetters.List(limit));
+
+    public async Task<ClusterView> ClusterAsync(CancellationToken cancel)
+    {
+        var state = _cluster.State;
+        var reports = await Task.WhenAll(state.Members.Select(m => AskNodeAsync<NodeReport>(m, NodeAgentActor.AskNode, "", cancel)));
+        var members = state.Members.Zip(reports, (m, report) => new MemberView(
+            m.Address.ToString(), [.. m.Roles.Order()], m.Status.ToString(), !state.Unreachable.Contains(m), m.AppVersion.ToString(), m.Address == _cluster.SelfAddress,
+            report?.Node.HttpUrl, report?.Node.Management, report?.Node.ProcessId, report?.Shards)).ToArray();
+        return new ClusterView(system.Name, _cluster.SelfAddress.ToString(), state.Leader?.ToString(), members, [.. members.Where(m => m.ProcessId is null).Select(m => m.Address)]);
+    }
+
+    public async Task<IReadOnlyList<SourceView>> SourcesAsync(CancellationToken cancel)
+    {
+        var catalog = parts.CatalogFor(registry.Get<AlarmsRegion>(), registry.Get<NoticesRegion>());
+        var rows = catalog.Partitions.Select(p => p.Group).Distinct().SelectMany(parts.Storage.Commits.RowsOf).ToDictionary(r => r.Partition, r => r.Row);
+        var partitions = catalog.Partitions.OrderBy(p => p.ReaderId, StringComparer.Ordinal).ToArray();
+        var reports = await Task.WhenAll(partitions.Select(p => AskAsync(registry.Get<ReadersRegion>(), new DescribeEntity(p.ReaderId), EntityTimeout, cancel)));
+        return [.. partitions.Zip(reports, (p, report) => Source(p, rows.GetValueOrDefault(p), report))];
+    }
+
+    public async Task<MetricAlarmView?> AlarmEntityAsync(string metric, CancellationToken cancel) =>
+        await AskAsync(registry.Get<AlarmsRegion>(), new DescribeEntity(metric), EntityTimeout, cancel) is { } report
+            ? Show(JsonSerializer.Deserialize<AlarmReport>(report.Json)!)
+            : null;
+
+    private static MetricAlarmView Show(AlarmReport report) => new(
+        report.Alarms.Metric, report.Node,
+        [.. report.Alarms.Rules.Select(r => new RuleStateView(r.RuleId, r.Operator, r.Threshold, report.Alarms.LastValue, report.Alarms.LastTimeMs, r.Raised))],
+        report.Applied, report.Outbox, report.Sequence);
+
+    public async Task<IReadOnlyList<ShardRegionView>> ShardRegionsAsync(string typeName, CancellationToken cancel)
+    {
+        var role = typeName == EntityTypes.Readers ? NodeRoles.Ingest : NodeRoles.Worker;
+        var members = _cluster.State.Members.Where(m => m.HasRole(role)).ToArray();
+        var reports = await Task.WhenAll(members.Select(m => AskNodeAsync<ShardReport[]>(m, NodeAgentActor.AskShards, typeName, cancel)));
+        return [.. members.Zip(reports, (m, shards) => new ShardRegionView(
+            typeName, m.Address.ToString(), shards?.Select(s => new ShardView(s.ShardId, s.Entities, s.EntityIds)).OrderBy(s => s.ShardId, StringComparer.Ordinal).ToArray()))];
+    }
+
+    public Task<bool> LeaveAsync(string? address, CancellationToken cancel) => WithMember(address ?? _cluster.SelfAddress.ToString(), _cluster.Leave);
+
+    public Task<bool> DownAsync(string address, CancellationToken cancel) => WithMember(address, _cluster.Down);
+
+    private static string FirstReader => new PartitionId(TopicNames.AlarmsGroup, TopicNames.Metrics, 1, 0).ReaderId;
+
+    private SourceView Source(PartitionId partition, CommitRow? row, Report? report)
+    {
+        var reader = report is null ? null : JsonSerializer.Deserialize(report.Json, ReaderReportJson.Default.ReaderReport);
+        var head = parts.Storage.Topics.StateOf(partition.Topic, partition.Partition).Head;
+        var age = reader?.CommittedAtMs is { } at ? parts.Time.GetUtcNow().ToUnixTimeMilliseconds() - at : (long?)null;
+        return new SourceView(partition.Group, partition.Topic, partition.Partition, reader?.Owner, row?.Position, head, row is null ? null : head - row.Position, age);
+    }
+
+    private Task<bool> WithMember(string address, Action<Address> act)
+    {
+        var member = _cluster.State.Members.FirstOrDefault(m => m.Address.ToString() == address || $"{m.Address.Host}:{m.Address.Port}" == address);
+        if (member is not null)
+            act(member.Address);
+        return Task.FromResult(member is not null);
+    }
+
+    /// <summary>The caller's next read shows its own write.</summary>
+    private async Task SeenHereAsync(long position, CancellationToken cancel)
+    {
+        registry.Get<RulesViewKey>().Tell(LookNow.Instance);
+        await parts.Rules.Reached(position).WaitAsync(cancel);
+    }
+
+    private async Task<T?> AskNodeAsync<T>(Member member, string kind, string argument, CancellationToken cancel)
+        where T : class
+    {
+        var agent = system.ActorSelection(new RootActorPath(member.Address) / "user" / NodeAgentActor.Name);
+        try
+        {
+            return JsonSerializer.Deserialize<T>((await agent.Ask<Report>(new NodeQuery(kind, argument), NodeTimeout, cancel)).Json);
+        }
+        catch (AskTimeoutException)
+        {
+            return null;
+        }
+    }
+
+    private static async Task<Report?> AskAsync(IActorRef region, object question, TimeSpan timeout, CancellationToken cancel)
+    {
+        try
+        {
+            return await region.Ask<Report>(question, timeout, cancel);
+        }
+        catch (AskTimeoutException)
+        {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,68 @@
+using ActorStream.Actors.Entities;
+using ActorStream.Actors.Notices;
+using ActorStream.Actors.Rules;
+using ActorStream.Domain.Protocol;
+using ActorStream.Domain.Records;
+using ActorStream.Domain.Rules;
+using ActorStream.Hosting.Options;
+using ActorStream.Storage.Sqlite;
+using ActorStream.Streams.Readers;
+using Akka.Actor;
+
+namespace ActorStream.Hosting.Nodes;
+
+/// <summary>What a node is made of besides its actors: made before the actor system starts, disposed after it ended.</summary>
+public sealed class NodeParts : IAsyncDisposable
+{
+    public NodeParts(NodeSettings settings, SqliteStorage storage, TimeProvider time)
+    {
+        Settings = settings;
+        Storage = storage;
+        Time = time;
+        Telemetry = new EntityTelemetry();
+        Entities = new EntityServices(storage.Topics, storage.DeadLetters, time, Telemetry);
+        Sender = new DiscordSender(WebhookPolicy = new WebhookPolicy(settings.Webhooks.AllowedHosts), time);
+        Readers = new ReaderParts(
+            storage.Topics, storage.Commits, storage.DeadLetters, storage.History, time,
+            new ReaderBounds(), new ChunkBounds(), "actorstream.readers-dispatcher");
+        Metrics = new NodeMetrics(Readers);
+    }
+
+    public NodeSettings Settings { get; }
+
+    public SqliteStorage Storage { get; }
+
+    public TimeProvider Time { get; }
+
+    public WebhookPolicy WebhookPolicy { get; }
+
+    public RulesView Rules { get; } = new();
+
+    public EntityTelemetry Telemetry { get; }
+
+    public EntityServices Entities { get; }
+
+    public DiscordSender Sender { get; }
+
+    public ReaderParts Readers { get; }
+
+    public NodeMetrics Metrics { get; }
+
+    /// <summary>Every reader of the cluster; the same on every node.</summary>
+    public ReaderCatalog CatalogFor(IActorRef alarms, IActorRef notices) => new(Readers,
+    [
+        new ReaderGroup(TopicNames.AlarmsGroup, TopicNames.Metrics, alarms, [], (partition, row) => new SampleDecoder(partition, row, Rules, WatermarkDelayMs), WatermarkDelayMs),
+        new ReaderGroup(TopicNames.NoticesGroup, TopicNames.Alarms, notices, NoticeGroups.All, (partition, row) => new AlarmDecoder(partition, row, NoticeGroups.Count), 0),
+    ]);
+
+    /// <summary>Alarms do not wait for time; windows will bring their own delay.</summary>
+    private const long WatermarkDelayMs = 5_000;
+
+    public async ValueTask DisposeAsync()
+    {
+        Sender.Dispose();
+        Telemetry.Dispose();
+        Metrics.Dispose();
+        await Storage.DisposeAsync();
+    }
+}

@@ -1,0 +1,43 @@
+using ActorStream.Domain.Records;
+using ActorStream.Storage.Contracts;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace ActorStream.Hosting.Nodes;
+
+/// <summary>Each minute deletes what is older than the retention and committed by every group. Any number of nodes may do it.</summary>
+public sealed class RetentionService(NodeParts parts, ILogger<RetentionService> log) : BackgroundService
+{
+    private static readonly TimeSpan Every = TimeSpan.FromMinutes(1);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Every, parts.Time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stoppingToken))
+                await RetainAsync(stoppingToken);
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            log.LogDebug("Retention ends with its node.");
+        }
+    }
+
+    private async Task RetainAsync(CancellationToken cancel)
+    {
+        try
+        {
+            var before = parts.Time.GetUtcNow() - parts.Settings.Metrics.Retention;
+            var deleted = await parts.Storage.Topics.RetainAsync(TopicNames.Metrics, [TopicNames.AlarmsGroup], before.ToUnixTimeMilliseconds(), cancel)
+                + await parts.Storage.Topics.RetainAsync(TopicNames.Alarms, [TopicNames.NoticesGroup, TopicNames.HistoryGroup], before.ToUnixTimeMilliseconds(), cancel)
+                + await parts.Storage.RetainAsync(cancel);
+            if (deleted > 0)
+                log.LogInformation("Retention deleted {Records} records older than {Before:u}", deleted, before);
+        }
+        catch (Exception e) when (e is StorageUnavailableException or StorageFullException)
+        {
+            log.LogWarning("Retention is tried again in a minute: {Reason}", e.Message);
+        }
+    }
+}

@@ -1,0 +1,77 @@
+using Akka.Configuration;
+
+namespace ActorStream.Hosting.Options;
+
+/// <summary>Everything a node is told before it starts; made by <see cref="NodeSettingsReader"/>, which has checked every bound. Plain data.</summary>
+/// <param name="ClusterName">Also the name of the actor system; a data folder belongs to one cluster.</param>
+/// <param name="Roles">At least one of <see cref="NodeRoles.All"/>, each once.</param>
+/// <param name="Seeds">Addresses of <see cref="RemotingSettings"/> kind, the same order on every node: only the first may form a new cluster. Empty: this node is its own seed.</param>
+/// <param name="DataFolder">Absolute; made when it is missing.</param>
+/// <param name="OpenNetwork">True: other than loopback addresses may be bound although nobody is asked for a token.</param>
+/// <param name="RawAkka">The <c>akka { }</c> block of the configuration file under its own name, or empty; it goes before what the program sets.</param>
+public sealed record NodeSettings(
+    string ClusterName,
+    IReadOnlyList<string> Roles,
+    RemotingSettings Remoting,
+    IReadOnlyList<HostPort> Seeds,
+    string DataFolder,
+    HttpSettings Http,
+    ManagementSettings Management,
+    StorageSettings Storage,
+    MetricsSettings Metrics,
+    WebhookSettings Webhooks,
+    bool OpenNetwork,
+    Config RawAkka)
+{
+    /// <summary><c>akka.tcp://NAME@HOST:PORT</c> per seed, as Akka wants them.</summary>
+    public IReadOnlyList<string> SeedAddresses => [.. Seeds.Select(s => $"akka.tcp://{ClusterName}@{s}")];
+
+    public bool HasRole(string role) => Roles.Contains(role, StringComparer.Ordinal);
+}
+
+public static class NodeRoles
+{
+    /// <summary>HTTP: rules, samples, alarms, status.</summary>
+    public const string Edge = "edge";
+
+    /// <summary>Readers of partitions.</summary>
+    public const string Ingest = "ingest";
+
+    /// <summary>Entities: alarms and notices.</summary>
+    public const string Worker = "worker";
+
+    public static readonly IReadOnlyList<string> All = [Edge, Ingest, Worker];
+}
+
+/// <param name="Host">Address to bind.</param>
+/// <param name="PublicHost">What the other nodes call this one; equals <paramref name="Host"/> unless that is a wildcard or lies behind a translation.</param>
+/// <param name="Port">0 to 65535; 0: a free one.</param>
+public sealed record RemotingSettings(string Host, string PublicHost, int Port);
+
+/// <param name="Urls">At least one <c>http://HOST:PORT</c>; opened by nodes with the role <c>edge</c> only.</param>
+/// <param name="AllowedHosts">Names accepted in <c>Host</c> and <c>Origin</c> beyond loopback names and what is bound; without port.</param>
+public sealed record HttpSettings(IReadOnlyList<string> Urls, IReadOnlyList<string> AllowedHosts);
+
+/// <param name="Port">0 to 65535; 0: a free one.</param>
+public sealed record ManagementSettings(string Host, int Port);
+
+public enum StorageBackend
+{
+    Sqlite,
+}
+
+/// <param name="StateSurvivesPowerLoss">True: <c>state.db</c> is written FULL. False: NORMAL, which survives a killed process and not a power cut; topics are FULL either way.</param>
+public sealed record StorageSettings(StorageBackend Backend, bool StateSurvivesPowerLoss);
+
+/// <param name="Partitions">1 to 256; only a new data folder takes it, afterwards the stored number holds.</param>
+/// <param name="Retention">1 minute to 3650 days, from append time; what a reader group has not committed is kept whatever its age.</param>
+public sealed record MetricsSettings(int Partitions, TimeSpan Retention);
+
+/// <param name="AllowedHosts">Lower case. <c>HOST</c> stands for https on its default port; <c>HOST:PORT</c> names that port too and, on a loopback address, permits plain http.</param>
+public sealed record WebhookSettings(IReadOnlyList<string> AllowedHosts);
+
+/// <param name="Host">Name or address; an IPv6 address stands in brackets.</param>
+public readonly record struct HostPort(string Host, int Port)
+{
+    public override string ToString() => $"{Host}:{Port}";
+}

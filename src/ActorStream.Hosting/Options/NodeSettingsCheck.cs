@@ -1,0 +1,147 @@
+using Akka.Configuration;
+using static ActorStream.Hosting.Options.SettingsTable;
+
+namespace ActorStream.Hosting.Options;
+
+/// <summary>Raw texts to settings: each key by itself, then what must hold between keys. Faults gather; a faulty value goes on as a harmless one.</summary>
+internal sealed class NodeSettingsCheck(IReadOnlyDictionary<string, RawSetting> raw)
+{
+    private readonly List<SettingFault> _faults = [];
+
+    public IReadOnlyList<SettingFault> Faults => _faults;
+
+    /// <summary>To be thrown away when <see cref="Faults"/> holds anything.</summary>
+    public NodeSettings Build(Config akka)
+    {
+        var host = Text(RemotingHost, SettingValue.IsHost);
+        var publicHost = Text(RemotingPublicHost, v => v.Length == 0 || (SettingValue.IsHost(v) && !SettingValue.IsWildcard(v)));
+        var settings = new NodeSettings(
+            Text(ClusterName, SettingValue.IsName),
+            RolesGiven(),
+            new RemotingSettings(host, publicHost.Length == 0 ? host : publicHost, Whole(RemotingPort, 0, 65535)),
+            Items(Seeds, v => SettingValue.HostAndPort(v, 1)),
+            Folder(),
+            new HttpSettings(Urls(), Items(HttpAllowedHosts, v => SettingValue.IsHost(v) ? (string?)v.ToLowerInvariant() : null)),
+            new ManagementSettings(Text(ManagementHost, SettingValue.IsHost), Whole(ManagementPort, 0, 65535)),
+            new StorageSettings(Backend(), OnOff(StateSurvivesPowerLoss)),
+            new MetricsSettings(Whole(MetricsPartitions, 1, 256), Retention()),
+            new WebhookSettings(WebhookHosts()),
+            OnOff(OpenNetwork),
+            akka);
+        if (_faults.Count == 0)
+            Together(settings);
+        return settings;
+    }
+
+    private void Together(NodeSettings s)
+    {
+        if (SettingValue.IsWildcard(s.Remoting.PublicHost))
+            Fault(RemotingPublicHost, $"an address other nodes can reach, because {RemotingHost.Key} is {s.Remoting.Host}, which is none");
+        foreach (var (key, host) in Listening(s))
+            if (!s.OpenNetwork && !SettingValue.IsLoopback(host))
+                Fault(key, $"a loopback address such as 127.0.0.1, because no token is asked for; where a container network, network policy or proxy is the guard, set {OpenNetwork.Key} = on");
+        var ports = new List<(SettingKey Key, int Port)> { (RemotingPort, s.Remoting.Port), (ManagementPort, s.Management.Port) };
+        if (s.HasRole(NodeRoles.Edge))
+            ports.AddRange(s.Http.Urls.Select(u => new Uri(u).Port).Distinct().Select(p => (HttpUrl, p)));
+        foreach (var clash in ports.Where(p => p.Port != 0).GroupBy(p => p.Port).Where(g => g.Count() > 1))
+            Fault(clash.Last().Key, $"a port that {clash.First().Key.Key} does not have already");
+    }
+
+    private static IEnumerable<(SettingKey Key, string Host)> Listening(NodeSettings s)
+    {
+        yield return (RemotingHost, s.Remoting.Host);
+        yield return (ManagementHost, s.Management.Host);
+        if (s.HasRole(NodeRoles.Edge))
+            foreach (var url in s.Http.Urls)
+                yield return (HttpUrl, new Uri(url).Host);
+    }
+
+    private IReadOnlyList<string> RolesGiven()
+    {
+        var roles = Items(Roles, v => NodeRoles.All.Contains(v) ? v : null);
+        return roles.Count == 0 ? NodeRoles.All : roles;
+    }
+
+    private IReadOnlyList<string> Urls()
+    {
+        var urls = Items(HttpUrl, SettingValue.HttpUrl);
+        if (raw[HttpUrl.Key].Values.Count == 0)
+            Fault(HttpUrl, HttpUrl.Allowed + ", at least one");
+        return urls;
+    }
+
+    private IReadOnlyList<string> WebhookHosts()
+    {
+        if (raw[WebhooksAllowedHosts.Key].Values.Count == 0)
+            Fault(WebhooksAllowedHosts, WebhooksAllowedHosts.Allowed);
+        return Items(WebhooksAllowedHosts, v => SettingValue.IsHost(v) || SettingValue.HostAndPort(v, 1) is not null ? v.ToLowerInvariant() : null);
+    }
+
+    private StorageBackend Backend()
+    {
+        Text(SettingsTable.StorageBackend, v => v.Equals("sqlite", StringComparison.OrdinalIgnoreCase));
+        return Options.StorageBackend.Sqlite;
+    }
+
+    private string Folder()
+    {
+        var given = Text(Data, v => v.Length > 0 && !v.Contains('\0'));
+        return given.Length == 0 ? given : Path.GetFullPath(given);
+    }
+
+    private TimeSpan Retention()
+    {
+        if (SettingValue.Time(Raw(MetricsRetention)) is { } time && time >= TimeSpan.FromMinutes(1) && time <= TimeSpan.FromDays(3650))
+            return time;
+        Fault(MetricsRetention);
+        return TimeSpan.FromDays(1);
+    }
+
+    private int Whole(SettingKey key, int least, int most)
+    {
+        if (SettingValue.Whole(Raw(key), least, most) is { } value)
+            return value;
+        Fault(key);
+        return least;
+    }
+
+    private bool OnOff(SettingKey key)
+    {
+        if (SettingValue.OnOff(Raw(key)) is { } value)
+            return value;
+        Fault(key);
+        return false;
+    }
+
+    private string Text(SettingKey key, Func<string, bool> allowed)
+    {
+        if (allowed(Raw(key)))
+            return Raw(key);
+        Fault(key);
+        return "";
+    }
+
+    private IReadOnlyList<T> Items<T>(SettingKey key, Func<string, T?> parse) where T : class =>
+        Items(key, v => parse(v) is { } item ? (true, item) : (false, default!));
+
+    private IReadOnlyList<T> Items<T>(SettingKey key, Func<string, T?> parse) where T : struct =>
+        Items(key, v => parse(v) is { } item ? (true, item) : (false, default(T)));
+
+    private IReadOnlyList<T> Items<T>(SettingKey key, Func<string, (bool Good, T Item)> parse)
+    {
+        var parsed = raw[key.Key].Values.Select(parse).ToList();
+        var items = parsed.Where(p => p.Good).Select(p => p.Item).ToList();
+        if (items.Count < parsed.Count || items.Distinct().Count() < items.Count)
+            Fault(key);
+        return items;
+    }
+
+    private string Raw(SettingKey key) => raw[key.Key].Values[0];
+
+    private void Fault(SettingKey key, string? allowed = null)
+    {
+        var (values, source) = raw[key.Key];
+        var given = key.IsList ? $"[{string.Join(", ", values)}]" : $"\"{values[0]}\"";
+        _faults.Add(new SettingFault(key.Key, key.IsSecret ? "***" : given, allowed ?? key.Allowed, source));
+    }
+}

@@ -1,0 +1,50 @@
+namespace ActorStream.Hosting.Options;
+
+/// <summary>One setting and its three spellings.</summary>
+/// <param name="Key">HOCON path, e.g. <c>actorstream.http.url</c>.</param>
+/// <param name="Flag">Of <c>actorstream node</c>, e.g. <c>--http</c>.</param>
+/// <param name="ValueName">Placeholder in usage lines.</param>
+/// <param name="IsList">Several values: a HOCON list, comma separated in the environment, comma separated or repeated on the command line.</param>
+/// <param name="Allowed">What a value may be, as part of a sentence.</param>
+/// <param name="Meaning">One line for usage and README.</param>
+/// <param name="IsSecret">Printed as <c>***</c>.</param>
+public sealed record SettingKey(string Key, string Flag, string ValueName, bool IsList, string Allowed, string Meaning, bool IsSecret = false)
+{
+    /// <summary><c>actorstream.http.url</c> is <c>ACTORSTREAM_HTTP_URL</c>.</summary>
+    public string EnvironmentName => Key.Replace('.', '_').Replace('-', '_').ToUpperInvariant();
+}
+
+/// <summary>The one list of settings: flags, HOCON keys, environment names, usage and README's table all come from here.</summary>
+public static class SettingsTable
+{
+    public const string Root = "actorstream";
+
+    public static readonly SettingKey ClusterName = One("cluster.name", "--cluster", "NAME", "1 to 63 letters, digits, - or _, beginning with a letter or digit", "name of the cluster; a data folder belongs to one");
+    public static readonly SettingKey Roles = Many("roles", "--roles", "ROLE,…", "edge, ingest, worker, each once; empty means all three", "what this node does");
+    public static readonly SettingKey RemotingHost = One("remoting.host", "--host", "HOST", "an IP address or host name of this machine", "address the other nodes connect to");
+    public static readonly SettingKey RemotingPublicHost = One("remoting.public-host", "--public-host", "HOST", "an IP address or host name that is no wildcard; empty means remoting.host", "what the other nodes call this one");
+    public static readonly SettingKey RemotingPort = One("remoting.port", "--port", "PORT", "a whole number from 0 to 65535; 0 takes a free port", "port the other nodes connect to");
+    public static readonly SettingKey Seeds = Many("seeds", "--seed", "HOST:PORT", "HOST:PORT with a port from 1 to 65535, each once", "nodes to join, in the same order everywhere; repeatable");
+    public static readonly SettingKey Data = One("data", "--data", "FOLDER", "a folder path", "where topics and state are kept");
+    public static readonly SettingKey HttpUrl = Many("http.url", "--http", "URL", "http://HOST:PORT without a path, port from 0 to 65535 (in a file quote it: // begins a comment)", "where the edge listens");
+    public static readonly SettingKey HttpAllowedHosts = Many("http.allowed-hosts", "--http-allowed-hosts", "HOST,…", "host names without scheme, port or wildcard", "further names a request may call this node by");
+    public static readonly SettingKey ManagementHost = One("management.host", "--management-host", "HOST", "an IP address or host name of this machine", "where the management port listens");
+    public static readonly SettingKey ManagementPort = One("management.port", "--management-port", "PORT", "a whole number from 0 to 65535; 0 takes a free port", "port of /alive, /ready, /metrics and pbm");
+    public static readonly SettingKey StorageBackend = One("storage.backend", "--storage", "BACKEND", "sqlite", "what the data folder holds");
+    public static readonly SettingKey StateSurvivesPowerLoss = One("storage.state-survives-power-loss", "--state-survives-power-loss", "on|off", "on or off", "off: state survives a killed process, not a power cut");
+    public static readonly SettingKey MetricsPartitions = One("metrics.partitions", "--metrics-partitions", "N", "a whole number from 1 to 256", "partitions of the metrics topic, fixed when it is made");
+    public static readonly SettingKey MetricsRetention = One("metrics.retention", "--metrics-retention", "TIME", "a time from 1m to 3650d, as 90m, 12h or 7d", "how long samples are kept after they were read");
+    public static readonly SettingKey WebhooksAllowedHosts = Many("webhooks.allowed-hosts", "--webhooks-allowed-hosts", "HOST,…", "HOST or HOST:PORT without scheme, path or wildcard, at least one", "hosts a rule's webhook may point to");
+    public static readonly SettingKey OpenNetwork = One("open-network", "--open-network", "on|off", "on or off", "on: listen beyond loopback although nobody is asked for a token");
+
+    /// <summary>In the order of reference.conf.</summary>
+    public static readonly IReadOnlyList<SettingKey> All =
+    [
+        ClusterName, Roles, RemotingHost, RemotingPublicHost, RemotingPort, Seeds, Data, HttpUrl, HttpAllowedHosts, ManagementHost, ManagementPort,
+        StorageBackend, StateSurvivesPowerLoss, MetricsPartitions, MetricsRetention, WebhooksAllowedHosts, OpenNetwork,
+    ];
+
+    private static SettingKey One(string key, string flag, string valueName, string allowed, string meaning) => new($"{Root}.{key}", flag, valueName, false, allowed, meaning);
+
+    private static SettingKey Many(string key, string flag, string valueName, string allowed, string meaning) => new($"{Root}.{key}", flag, valueName, true, allowed, meaning);
+}

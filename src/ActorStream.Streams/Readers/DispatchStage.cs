@@ -1,0 +1,176 @@
+using ActorStream.Domain.Protocol;
+using ActorStream.Domain.Records;
+using ActorStream.Storage.Contracts;
+using Akka.Actor;
+using Akka.Event;
+using Akka.Streams;
+using Akka.Streams.Stage;
+
+namespace ActorStream.Streams.Readers;
+
+/// <summary>What may be asked of a running reader; from any thread.</summary>
+public interface IReaderControl
+{
+    /// <summary>protocol.md rule 13: drains for at most five seconds, commits, completes.</summary>
+    void Stop();
+
+    /// <summary>Completes when the reader stopped as planned or was fenced; fails on an anomaly, after which it starts again from its row.</summary>
+    Task<string> Ended { get; }
+
+    ReaderProgress Progress { get; }
+}
+
+/// <param name="CommittedAtMs">When the last commit was acknowledged (epoch milliseconds), or when the reader started.</param>
+public sealed record ReaderProgress(long Position, long Next, int Tracked, long CommittedAtMs);
+
+/// <summary>An entity lost its memory: the reader starts again from its committed row.</summary>
+public sealed class ReaderAnomalyException(string reason) : Exception(reason);
+
+/// <summary>The reader's side of the protocol as a sink: shell of <see cref="ReaderMachine"/>, which does the thinking.</summary>
+/// <remarks>Pulls only while the machine wants a chunk: the bound on what is not committed is the back-pressure. Entities answer its stage actor.</remarks>
+internal sealed class DispatchStage(PartitionId partition, CommitRow row, ReaderGroup group, ICommitStore commits, ReaderBounds bounds, TimeProvider time)
+    : GraphStageWithMaterializedValue<SinkShape<DecodedChunk>, IReaderControl>
+{
+    private static readonly TimeSpan TickEvery = TimeSpan.FromMilliseconds(ReaderMachine.TickMs);
+
+    /// <summary>Commits are tried more often than ticks are sent: a commit costs one small update, what is not committed costs replay.</summary>
+    private static readonly TimeSpan CommitEvery = TimeSpan.FromMilliseconds(100);
+
+    private readonly Inlet<DecodedChunk> _in = new("Dispatch.in");
+
+    public override SinkShape<DecodedChunk> Shape => new(_in);
+
+    protected override Attributes InitialAttributes => Attributes.CreateName($"dispatch-{partition}");
+
+    public override ILogicAndMaterializedValue<IReaderControl> CreateLogicAndMaterializedValue(Attributes inheritedAttributes)
+    {
+        var logic = new Logic(this);
+        return new LogicAndMaterializedValue<IReaderControl>(logic, logic);
+    }
+
+    private PartitionId Partition => partition;
+
+    private CommitRow Row => row;
+
+    private ReaderGroup Group => group;
+
+    private ICommitStore Commits => commits;
+
+    private ReaderBounds Bounds => bounds;
+
+    private TimeProvider Time => time;
+
+    private sealed class Logic : TimerGraphStageLogic, IReaderControl, IReaderEffects
+    {
+        private readonly DispatchStage _stage;
+        private readonly ReaderMachine _machine;
+        private readonly TaskCompletionSource<string> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly Action _onStop;
+        private readonly Action<CommitOutcome> _onCommitted;
+        private long _committedAtMs;
+        private volatile ReaderProgress _progress;
+        private StageActor? _self;
+
+        public Logic(DispatchStage stage)
+            : base(stage.Shape)
+        {
+            _stage = stage;
+            _machine = new ReaderMachine(stage.Partition, stage.Row, stage.Bounds, stage.Group.FixedEntities, this);
+            _committedAtMs = stage.Time.GetUtcNow().ToUnixTimeMilliseconds();
+            _progress = new ReaderProgress(_machine.Position, _machine.Next, 0, _committedAtMs);
+            _onStop = GetAsyncCallback(() => _machine.OnStop(Now));
+            _onCommitted = GetAsyncCallback<CommitOutcome>(OnCommitted);
+            SetHandler(stage._in, OnPush, onUpstreamFailure: Fail);
+        }
+
+        public Task<string> Ended => _ended.Task;
+
+        public ReaderProgress Progress => _progress;
+
+        private long Now => _stage.Time.GetTimestamp() * 1000 / _stage.Time.TimestampFrequency;
+
+        public override void PreStart()
+        {
+            _self = GetStageActor(OnMessage);
+            ScheduleRepeatedly("tick", TickEvery);
+            ScheduleRepeatedly("commit", CommitEvery);
+            PullIfWanted();
+        }
+
+        public override void PostStop() => _ended.TrySetResult("the stream was stopped");
+
+        public void Stop() => _onStop();
+
+        void IReaderEffects.Send(Apply apply) => _stage.Group.Entities.Tell(apply, _self!.Ref);
+
+        void IReaderEffects.Commit(CommitRow row)
+        {
+            var committed = _stage.Commits.CommitAsync(_stage.Partition, row);
+            _ = committed.ContinueWith(
+                t => _onCommitted(t.IsCompletedSuccessfully ? t.GetAwaiter().GetResult() : CommitOutcome.Unknown),
+                CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        }
+
+        void IReaderEffects.Restart(string reason) => Fail(new ReaderAnomalyException(reason));
+
+        void IReaderEffects.Stop(string reason)
+        {
+            _ended.TrySetResult(reason);
+            CompleteStage();
+        }
+
+        private void Fail(Exception error)
+        {
+            _ended.TrySetException(error);
+            FailStage(error);
+        }
+
+        private void OnPush()
+        {
+            _machine.OnChunk(Grab(_stage._in));
+            PullIfWanted();
+        }
+
+        private void OnMessage((IActorRef Sender, object Message) received)
+        {
+            if (received.Message is Answer answer)
+            {
+                _machine.OnAnswer(answer);
+                PullIfWanted();
+            }
+            else
+            {
+                Log.Warning("Reader {0} got an unexpected {1}", _stage.Partition, received.Message.GetType().Name);
+            }
+        }
+
+        private void OnCommitted(CommitOutcome outcome)
+        {
+            _machine.OnCommitted(outcome);
+            if (outcome == CommitOutcome.Committed)
+                _committedAtMs = _stage.Time.GetUtcNow().ToUnixTimeMilliseconds();
+            ShowProgress();
+            PullIfWanted();
+        }
+
+        protected override void OnTimer(object timerKey)
+        {
+            if (timerKey is "tick")
+                _machine.OnTick(Now, new Tick(Watermark, PartitionId.NoTime));
+            else
+                _machine.TryCommit();
+            ShowProgress();
+        }
+
+        private long Watermark =>
+            _machine.Committed.MaxEventTime == PartitionId.NoTime ? PartitionId.NoTime : _machine.Committed.MaxEventTime - _stage.Group.WatermarkDelayMs;
+
+        private void ShowProgress() => _progress = new ReaderProgress(_machine.Position, _machine.Next, _machine.TrackedCount, _committedAtMs);
+
+        private void PullIfWanted()
+        {
+            if (_machine.WantsChunk && !HasBeenPulled(_stage._in) && !IsClosed(_stage._in))
+                Pull(_stage._in);
+        }
+    }
+}

@@ -1,0 +1,14 @@
+using ActorStream.Domain.Protocol;
+using ActorStream.Domain.Records;
+using Akka.Actor;
+
+namespace ActorStream.Streams.Readers;
+
+/// <summary>One use of a topic: who reads it, how it is decoded, and who gets it.</summary>
+/// <param name="Name">Reader group; part of every commit row's key.</param>
+/// <param name="Entities">Region of the entities it feeds; nobody for a group whose records go to a sink.</param>
+/// <param name="FixedEntities">Groups that are ticked each second for as long as the reader lives (protocol.md rule 9).</param>
+/// <param name="Decoder">Makes the decoder of one stream.</param>
+/// <param name="WatermarkDelayMs">How much later than the greatest event time a record may come and still be on time.</param>
+public sealed record ReaderGroup(
+    string Name, string Topic, IActorRef Entities, IReadOnlyList<string> FixedEntities, Func<PartitionId, CommitRow, ChunkDecoder> Decoder, long WatermarkDelayMs);
