@@ -52,6 +52,9 @@ public sealed class SimulationSpec(ITestOutputHelper output)
     [InlineData(nameof(PlantedFault.OffsetsVisibleOutOfOrder))]
     [InlineData(nameof(PlantedFault.SafeIgnoresOutbox))]
     [InlineData(nameof(PlantedFault.NoStandingTick))]
+    [InlineData(nameof(PlantedFault.NoEmptyEvent))]
+    [InlineData(nameof(PlantedFault.NoAnswerCompare))]
+    [InlineData(nameof(PlantedFault.CommitsInAnyOrder))]
     public void Planted_fault_is_caught(string name)
     {
         var fault = Enum.Parse<PlantedFault>(name);

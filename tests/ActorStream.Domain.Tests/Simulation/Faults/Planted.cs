@@ -4,11 +4,15 @@ using ActorStream.Domain.Records;
 namespace ActorStream.Domain.Tests.Simulation;
 
 /// <summary>Plants one fault by decorating what surrounds the machines; the product itself has no hook for it.</summary>
-internal sealed class Planted(World world, PlantedFault fault)
+internal sealed partial class Planted(World world, PlantedFault fault)
 {
     public bool PostsWithoutAttempt => fault == PlantedFault.PostsWithoutAttempt;
 
     public bool VisibleOutOfOrder => fault == PlantedFault.OffsetsVisibleOutOfOrder;
+
+    public bool NoEmptyEvent => fault == PlantedFault.NoEmptyEvent;
+
+    public bool CommitsInAnyOrder => fault == PlantedFault.CommitsInAnyOrder;
 
     public SimJournal NewJournal() => fault switch
     {
@@ -23,6 +27,7 @@ internal sealed class Planted(World world, PlantedFault fault)
     {
         PlantedFault.CommitsHighestOffset => new CommitsHighestOffset(reader, machine),
         PlantedFault.NoStandingTick => new NoStandingTick(reader),
+        PlantedFault.NoAnswerCompare => new NoAnswerCompare(reader),
         _ => reader,
     };
 
@@ -33,80 +38,9 @@ internal sealed class Planted(World world, PlantedFault fault)
         _ => entity,
     };
 
+    /// <summary>An answer on its way into the reader's machine.</summary>
+    public Answer Seen(IReaderEffects reader, Answer answer) => (reader as ReaderDecorator)?.Seen(answer) ?? answer;
+
+    /// <summary>An Apply on its way into the entity's machine.</summary>
     public Apply Seen(Apply apply) => fault == PlantedFault.NoPredecessorCheck ? apply with { Previous = PartitionId.None } : apply;
-
-    private sealed class JournalWithoutFence : SimJournal
-    {
-        protected override bool IsFenced(string id, long sequence) => false;
-    }
-
-    private sealed class JournalWithPrimaryKeyOnly : SimJournal
-    {
-        protected override bool IsFenced(string id, long sequence) => HasRow(id, sequence);
-    }
-
-    private sealed class TopicThatTakesGaps(World world, int partitions) : SimTopic(world, partitions)
-    {
-        protected override bool IsRefused(long number, long taken) => false;
-    }
-
-    private sealed class CommitsHighestOffset(IReaderEffects inner, Func<ReaderMachine> machine) : IReaderEffects
-    {
-        public void Send(Apply apply) => inner.Send(apply);
-
-        public void Commit(CommitRow row) => inner.Commit(row with { Position = machine().Next });
-
-        public void Restart(string reason) => inner.Restart(reason);
-
-        public void Stop(string reason) => inner.Stop(reason);
-    }
-
-    private sealed class NoStandingTick(IReaderEffects inner) : IReaderEffects
-    {
-        public void Send(Apply apply)
-        {
-            // Only an entity that the reader does not track is ticked without anything acknowledged; the sweep of others is left alone.
-            if (apply.Batches.Count > 0 || apply.Previous != PartitionId.None || apply.Partition.Group != TopicNames.NoticesGroup)
-                inner.Send(apply);
-        }
-
-        public void Commit(CommitRow row) => inner.Commit(row);
-
-        public void Restart(string reason) => inner.Restart(reason);
-
-        public void Stop(string reason) => inner.Stop(reason);
-    }
-
-    private sealed class RepliesBeforePersist(World world, SimEntity entity) : EntityDecorator(entity)
-    {
-        public override void Journal(Checkpoint checkpoint, EntitySnapshot? snapshot)
-        {
-            Entity.AcknowledgedEarly = true;
-            base.Journal(checkpoint, snapshot);
-            world.At(0, () => Entity.Take(Entity.Acknowledge));
-        }
-    }
-
-    private sealed class SafeIgnoresOutbox(World world, SimEntity entity) : EntityDecorator(entity)
-    {
-        public override void Answer(Answer answer) =>
-            base.Answer(answer with { Safe = Math.Max(answer.Safe, world.Checks.Recovered(Entity.Id).AppliedOf(answer.Partition)) });
-    }
-
-    private abstract class EntityDecorator(SimEntity entity) : IEntityEffects
-    {
-        private readonly IEntityEffects _inner = entity;
-
-        protected SimEntity Entity => entity;
-
-        public virtual void Journal(Checkpoint checkpoint, EntitySnapshot? snapshot) => _inner.Journal(checkpoint, snapshot);
-
-        public void Append(string topic, IReadOnlyList<OutboxItem> items) => _inner.Append(topic, items);
-
-        public virtual void Answer(Answer answer) => _inner.Answer(answer);
-
-        public void DeadLetter(PartitionId partition, long offset, Exception error) => _inner.DeadLetter(partition, offset, error);
-
-        public void Stop(string reason) => _inner.Stop(reason);
-    }
 }

@@ -34,4 +34,13 @@ internal enum PlantedFault
 
     /// <summary>Fixed groups are ticked only while something is under way.</summary>
     NoStandingTick,
+
+    /// <summary>Fixed groups that are only ticked never write: a stale survivor does not learn that it is stale (protocol.md A7).</summary>
+    NoEmptyEvent,
+
+    /// <summary>Readers do not notice that an entity has less than it acknowledged.</summary>
+    NoAnswerCompare,
+
+    /// <summary>Commits carry neither epoch nor serial.</summary>
+    CommitsInAnyOrder,
 }

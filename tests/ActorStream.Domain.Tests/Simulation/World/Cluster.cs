@@ -95,8 +95,7 @@ internal sealed class Cluster(World world)
     public void EndOneKeeper(SimPartition partition)
     {
         var keepers = _keepers[partition];
-        if (keepers.Count > 1)
-            End(keepers[world.Random.Below(keepers.Count)]);
+        End(keepers[world.Random.Below(keepers.Count)]);
     }
 
     public void Crash(int node)
@@ -158,6 +157,8 @@ internal sealed class Cluster(World world)
 
     private void End(Keeper keeper)
     {
+        if (keeper.Ended || _keepers[keeper.Partition].Count == 1)
+            return;
         keeper.Ended = true;
         _keepers[keeper.Partition].Remove(keeper);
         keeper.Reader?.Kill("zombie downed");

@@ -30,9 +30,6 @@ internal class SimEntity : SimActor, IEntityEffects
 
     public bool Ready { get; private set; }
 
-    /// <summary>The journal's acknowledgements come from a planted fault, before the journal has written.</summary>
-    public bool AcknowledgedEarly { get; set; }
-
     public EntityMachine Machine { get; private set; }
 
     public LedgerLogic Logic { get; private set; }
@@ -73,17 +70,31 @@ internal class SimEntity : SimActor, IEntityEffects
         AfterInput();
     }
 
-    void IEntityEffects.Journal(Checkpoint checkpoint, EntitySnapshot? snapshot)
+    /// <param name="acknowledge">Called when the journal says that it has written; when it does not say so this entity ends.</param>
+    public void Write(long sequence, Checkpoint checkpoint, EntitySnapshot? snapshot, Action acknowledge)
     {
-        var sequence = Machine.Sequence + 1;
         bool Insert()
         {
             var written = World.Journal.Insert(Id, sequence, checkpoint);
             World.Trace?.Invoke($"{Name} journals {sequence}: {(written ? string.Join(' ', checkpoint.Applied) : "FENCED")}");
             return written;
         }
-        World.Database.Call(this, Insert, (known, written) => Written(sequence, snapshot, known && written), slowSteps: 25 + (int)StalledFor);
+        World.Database.Call(this, Insert, Written, slowSteps: 25 + (int)StalledFor);
+
+        void Written(bool known, bool written)
+        {
+            if (!known || !written)
+            {
+                Machine.OnJournalFailed(known ? "fenced" : "nobody knows");
+                return;
+            }
+            if (snapshot is not null)
+                SaveSnapshot(sequence, snapshot);
+            acknowledge();
+        }
     }
+
+    void IEntityEffects.Journal(Checkpoint checkpoint, EntitySnapshot? snapshot) => Write(Machine.Sequence + 1, checkpoint, snapshot, Acknowledge);
 
     void IEntityEffects.Append(string topic, IReadOnlyList<OutboxItem> items)
     {
@@ -129,7 +140,7 @@ internal class SimEntity : SimActor, IEntityEffects
     private (EntityMachine Machine, LedgerLogic Logic) NewMachine()
     {
         var logic = World.NewLogic(Id, _isFixedGroup);
-        var options = new EntityOptions(Id, _isFixedGroup, World.Settings.OutboxMax, World.Settings.AppendItemsMax, World.Settings.SnapshotEvery);
+        var options = new EntityOptions(Id, _isFixedGroup && !World.Planted.NoEmptyEvent, World.Settings.OutboxMax, World.Settings.AppendItemsMax, World.Settings.SnapshotEvery);
         return (new EntityMachine(options, logic, World.Planted.Around(this)), logic);
     }
 
@@ -174,19 +185,6 @@ internal class SimEntity : SimActor, IEntityEffects
 
     protected virtual void Recovered()
     {
-    }
-
-    private void Written(long sequence, EntitySnapshot? snapshot, bool written)
-    {
-        if (!written)
-        {
-            Machine.OnJournalFailed("fenced, or nobody knows");
-            return;
-        }
-        if (snapshot is not null)
-            SaveSnapshot(sequence, snapshot);
-        if (!AcknowledgedEarly)
-            Acknowledge();
     }
 
     /// <summary>Rule 22: saved after its event was acknowledged; what lies before the snapshot before it is deleted after that. Goes on when the entity is gone.</summary>

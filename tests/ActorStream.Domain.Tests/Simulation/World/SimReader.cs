@@ -7,6 +7,7 @@ internal sealed class SimReader : SimActor, IReaderEffects
 {
     private readonly SimPartition _partition;
     private ReaderMachine? _machine;
+    private IReaderEffects? _effects;
     private int _life;
     private long _maxEventTime;
     private ReaderCounters _counters;
@@ -34,7 +35,7 @@ internal sealed class SimReader : SimActor, IReaderEffects
     {
         if (_machine is not { } machine)
             return;
-        machine.OnAnswer(answer);
+        machine.OnAnswer(World.Planted.Seen(_effects!, answer));
         if (World.Settings.CommitsOnAnswer)
             machine.TryCommit();
     }
@@ -91,7 +92,8 @@ internal sealed class SimReader : SimActor, IReaderEffects
         World.Trace?.Invoke($"{Name} reads from {row.Position} in epoch {row.Epoch}");
         _maxEventTime = row.MaxEventTime;
         _counters = row.Counters;
-        _machine = new ReaderMachine(_partition.Id, row, _partition.Bounds, _partition.FixedGroups, World.Planted.Around(this, () => _machine!));
+        _effects = World.Planted.Around(this, () => _machine!);
+        _machine = new ReaderMachine(_partition.Id, row, _partition.Bounds, _partition.FixedGroups, _effects);
         Read();
     }
 
