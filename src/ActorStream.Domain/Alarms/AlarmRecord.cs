@@ -15,7 +15,11 @@ namespace ActorStream.Domain.Alarms;
 /// <param name="WebhookUrl">A secret: never printed, masked where shown.</param>
 public sealed record AlarmRecord(
     AlarmId Id, Guid RuleId, long RulePosition, string Metric, SeriesKey Series, AppliedOffset Cause, double Value, ComparisonOperator Operator, string ThresholdText,
-    long TimeMs, long AppendTimeMs, string WebhookUrl) : IOutput;
+    long TimeMs, long AppendTimeMs, string WebhookUrl) : IOutput
+{
+    // The generated one would print the token.
+    public override string ToString() => $"alarm {Id}: {Metric} is {Value:R} ({Comparison.Symbol(Operator)} {ThresholdText}) to {Webhook.Masked(WebhookUrl)}";
+}
 
 /// <summary>(rule, partition, offset) as text: <c>{rule:N}-{incarnation}-{partition}-{offset}</c>.</summary>
 public readonly record struct AlarmId(string Text)

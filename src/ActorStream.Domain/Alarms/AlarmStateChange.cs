@@ -8,7 +8,7 @@ namespace ActorStream.Domain.Alarms;
 public sealed record AlarmStateChange(long RulesPosition, IReadOnlyList<RuleState> Rules) : IStateChange, IStateSnapshot;
 
 /// <summary>State of one rule; per-series state of crossing, cooldown and windows joins here.</summary>
-/// <param name="RulePosition">Version of the rule this state belongs to.</param>
+/// <param name="RulePosition">Version of the rule this state belongs to; in a change, <see cref="Records.PartitionId.None"/>: the rule is gone and its state with it.</param>
 /// <param name="Raised">Alarms raised by any version.</param>
 /// <param name="LastRaisedMs">Time of the sample last raised, epoch milliseconds.</param>
 public sealed record RuleState(Guid RuleId, long RulePosition, long Raised, long LastRaisedMs);

@@ -126,7 +126,12 @@ public sealed class EntityMachine(EntityOptions options, IEntityLogic logic, IEn
             _decided = false;
             _applying = apply.Partition;
             foreach (var batch in apply.Batches)
+            {
                 applied = ApplyNew(batch, applied);
+                // Full, of outputs or by the logic's own bound: what follows must not overtake what was left.
+                if (applied < batch.LastOffset)
+                    break;
+            }
             if (apply.Tick is { } tick)
                 logic.Tick(apply.Partition, tick, this);
             _applying = null;

@@ -29,7 +29,7 @@ public interface IEntityLogic
 {
     /// <summary>Applies records from <paramref name="index"/> on and leaves it at the first record not applied. Offsets below it were never seen before.</summary>
     /// <remarks>Reads the records, their append times and its own state: never a clock, a setting or a random number (protocol.md B8).
-    /// Ends before the end of the batch only when <see cref="IOutputs.Full"/>. An exception at <paramref name="index"/> makes that record a dead letter.</remarks>
+    /// Ends before the end of the batch only when <see cref="IOutputs.Full"/> or at a bound of its own that holds for the rest of this Apply. An exception at <paramref name="index"/> makes that record a dead letter.</remarks>
     void Apply(PartitionId partition, EntityBatch batch, ref int index, IOutputs outputs);
 
     /// <summary>Time has come this far.</summary>

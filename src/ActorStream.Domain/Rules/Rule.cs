@@ -16,7 +16,11 @@ public enum ComparisonOperator
 /// <param name="Threshold">Finite.</param>
 /// <param name="ThresholdText">The threshold's JSON number as it was written, for replies and messages.</param>
 /// <param name="WebhookUrl">A secret: its last path segments are a token.</param>
-public sealed record Rule(Guid Id, string MetricName, double Threshold, string ThresholdText, ComparisonOperator Operator, string WebhookUrl);
+public sealed record Rule(Guid Id, string MetricName, double Threshold, string ThresholdText, ComparisonOperator Operator, string WebhookUrl)
+{
+    // The generated one would print the token.
+    public override string ToString() => $"rule {Id}: {MetricName} {Comparison.Symbol(Operator)} {ThresholdText} to {Webhook.Masked(WebhookUrl)}";
+}
 
 /// <summary>A rule as the log holds it.</summary>
 /// <param name="Position">Offset of this version in the <c>rules</c> topic; rises with every change of any rule.</param>
