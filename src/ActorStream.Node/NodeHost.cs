@@ -49,11 +49,12 @@ public static class NodeHost
         }
     }
 
-    private static Task<SqliteStorage> OpenStorageAsync(NodeSettings settings, CancellationToken cancel) => SqliteStorage.OpenAsync(
+    public static Task<SqliteStorage> OpenStorageAsync(NodeSettings settings, CancellationToken cancel) => SqliteStorage.OpenAsync(
         new StorageOptions(settings.DataFolder, settings.ClusterName, settings.Storage.StateSurvivesPowerLoss, settings.Metrics.Partitions, HistoryRetention: settings.Metrics.Retention),
         TimeProvider.System, cancel);
 
-    private static WebApplication Build(NodeSettings settings, NodeParts parts)
+    /// <summary>Everything but running: the same for the executable and for whoever hosts a node in a process of its own.</summary>
+    public static WebApplication Build(NodeSettings settings, NodeParts parts)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders().AddSimpleConsole(o =>
