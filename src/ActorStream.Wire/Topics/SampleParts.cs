@@ -18,6 +18,9 @@ internal ref struct SampleParts
     /// <summary>Digits of one number; a double written out in full takes 325.</summary>
     public const int NumberBytesMax = 400;
 
+    /// <summary>A time in quotes, every byte escaped.</summary>
+    public const int TimeRawBytesMax = (6 * TimeBytesMax) + 2;
+
     private const int TimeBytesMax = 64;
 
     public RawMember Name;
