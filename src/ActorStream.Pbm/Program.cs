@@ -1,1 +1,9 @@
-return 0;
+using ActorStream.Pbm;
+
+using var stop = new CancellationTokenSource();
+Console.CancelKeyPress += (_, e) =>
+{
+    e.Cancel = true;
+    stop.Cancel();
+};
+return await PbmApp.RunAsync(args, Console.Out, Console.Error, cancel: stop.Token);

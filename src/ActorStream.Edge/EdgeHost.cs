@@ -1,0 +1,58 @@
+using ActorStream.Edge.Errors;
+using ActorStream.Edge.Ingest;
+using ActorStream.Edge.Listeners;
+using ActorStream.Edge.Management;
+using ActorStream.Edge.Rules;
+using ActorStream.Edge.Security;
+using ActorStream.Edge.Views;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using OpenTelemetry.Metrics;
+using Scalar.AspNetCore;
+
+namespace ActorStream.Edge;
+
+/// <summary>The HTTP side of a node: one server, the edge's addresses and the management port.</summary>
+public static class EdgeHost
+{
+    /// <summary>Configures the server and its services. The caller registers <see cref="ActorStream.Hosting.Facade.INodeFacade"/> as a singleton.</summary>
+    /// <exception cref="ArgumentException">At start: an edge URL is no http address.</exception>
+    public static WebApplicationBuilder AddActorStreamEdge(this WebApplicationBuilder builder, EdgeOptions options)
+    {
+        builder.WebHost.ConfigureKestrel(kestrel => KestrelSetup.Apply(kestrel, options));
+        var services = builder.Services;
+        services.AddSingleton(options);
+        services.AddSingleton<EdgeMeters>();
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddRouting();
+        services.AddOpenApi("v1");
+        services.AddOpenTelemetry().WithMetrics(metrics => metrics.AddMeter(EdgeMeters.MeterName).AddPrometheusExporter(prometheus =>
+        {
+            prometheus.ScopeInfoEnabled = false;
+            prometheus.TargetInfoEnabled = false;
+        }));
+        return builder;
+    }
+
+    /// <summary>Maps every route of both doors. Middleware added to the application before runs in front of the guards.</summary>
+    public static WebApplication MapActorStream(this WebApplication app)
+    {
+        app.UseMiddleware<FailureAnswers>();
+        app.UseMiddleware<RequestGuard>();
+        app.UseRouting();
+        app.UseMiddleware<ListenerGate>();
+
+        app.MapPrometheusScrapingEndpoint("/metrics").WithMetadata(new HttpMethodMetadata([HttpMethods.Get])).On(Listener.Both);
+        app.MapOpenApi("/openapi/{documentName}.json").On(Listener.Edge);
+        app.MapScalarApiReference("/docs", scalar => scalar.Title = "ActorStream").On(Listener.Edge);
+        IngestRoute.Map(app);
+        RuleRoutes.Map(app);
+        ViewRoutes.Map(app);
+        ManagementRoutes.Map(app);
+        return app;
+    }
+}

@@ -1,0 +1,94 @@
+using ActorStream.Edge.Errors;
+using ActorStream.Edge.Rules;
+using ActorStream.Edge.Views;
+using ActorStream.Hosting.Facade;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace ActorStream.Edge.Management;
+
+/// <summary>What <c>pbm</c> speaks. Everything that changes something is a POST.</summary>
+internal static class PbmRoutes
+{
+    private static readonly string[] ShardTypes = ["readers", "alarms", "notices"];
+
+    public static void Map(IEndpointRouteBuilder app)
+    {
+        var pbm = app.MapGroup("/pbm");
+        pbm.MapGet("/cluster", ViewRoutes.ClusterAsync);
+        pbm.MapGet("/cluster/status", StatusAsync);
+        pbm.MapPost("/cluster/leave", LeaveAsync);
+        pbm.MapPost("/cluster/down", DownAsync);
+        pbm.MapGet("/sharding", ShardTypesAsync);
+        pbm.MapGet("/sharding/{type}", ShardRegionsAsync);
+        pbm.MapGet("/sources", SourcesAsync);
+        pbm.MapGet("/alarms", ViewRoutes.AlarmsAsync);
+        pbm.MapGet("/alarms/entity", AlarmEntityAsync);
+        pbm.MapGet("/rules", (HttpContext context, INodeFacade node) => RuleRoutes.ListAsync(context, node, mayShowSecrets: false));
+        pbm.MapGet("/dead-letters", ViewRoutes.DeadLettersAsync);
+    }
+
+    private static async Task StatusAsync(HttpContext context, INodeFacade node)
+    {
+        var cluster = await node.ClusterAsync(context.RequestAborted);
+        var why = await Readiness.WhyNotAsync(node, context.RequestAborted);
+        await JsonShapes.WriteAsync(context, ClusterStatusView.Of(cluster, why), JsonShapes.Default.ClusterStatusView);
+    }
+
+    private static async Task LeaveAsync(HttpContext context, INodeFacade node)
+    {
+        var address = context.Request.Query["address"].ToString() is { Length: > 0 } given ? given : null;
+        if (await node.LeaveAsync(address, context.RequestAborted))
+            await WriteAsync(context, $"{address ?? "This node"} hands over and leaves the cluster.");
+        else
+            await NoSuchMemberAsync(context, address);
+    }
+
+    private static async Task DownAsync(HttpContext context, INodeFacade node)
+    {
+        var address = context.Request.Query["address"].ToString();
+        if (address.Length == 0)
+            await Problem.WriteAsync(context, StatusCodes.Status422UnprocessableEntity, "address is missing; name the member to be declared dead, as 'cluster show' lists it.");
+        else if (await node.DownAsync(address, context.RequestAborted))
+            await WriteAsync(context, $"{address} is declared dead; its work moves to the other members.");
+        else
+            await NoSuchMemberAsync(context, address);
+    }
+
+    private static async Task ShardTypesAsync(HttpContext context, INodeFacade node)
+    {
+        var types = new List<ShardTypeView>();
+        foreach (var type in ShardTypes)
+            types.Add(ShardTypeView.Of(type, await node.ShardRegionsAsync(type, context.RequestAborted)));
+        await JsonShapes.WriteAsync(context, types, JsonShapes.Default.IReadOnlyListShardTypeView);
+    }
+
+    private static async Task ShardRegionsAsync(HttpContext context, INodeFacade node, string type)
+    {
+        if (!ShardTypes.Contains(type))
+            await Problem.WriteAsync(context, StatusCodes.Status404NotFound, $"There is no entity type '{Problem.Excerpt(type)}'; there are {string.Join(", ", ShardTypes)}.");
+        else
+            await JsonShapes.WriteAsync(context, await node.ShardRegionsAsync(type, context.RequestAborted), JsonShapes.Default.IReadOnlyListShardRegionView);
+    }
+
+    private static async Task SourcesAsync(HttpContext context, INodeFacade node)
+        => await JsonShapes.WriteAsync(context, await node.SourcesAsync(context.RequestAborted), JsonShapes.Default.IReadOnlyListSourceView);
+
+    // The name travels in the query: it may hold slashes and dots.
+    private static async Task AlarmEntityAsync(HttpContext context, INodeFacade node)
+    {
+        var metric = context.Request.Query["metric"].ToString();
+        if (metric.Length == 0)
+            await Problem.WriteAsync(context, StatusCodes.Status422UnprocessableEntity, "metric is missing; name the metric whose alarms are asked for.");
+        else if (await node.AlarmEntityAsync(metric, context.RequestAborted) is { } view)
+            await JsonShapes.WriteAsync(context, view, JsonShapes.Default.MetricAlarmView);
+        else
+            await Problem.WriteUnavailableAsync(context, $"The entity of metric '{Problem.Excerpt(metric)}' did not answer in time; what it knows is unknown. Ask again.", 1);
+    }
+
+    private static Task WriteAsync(HttpContext context, string message) => JsonShapes.WriteAsync(context, new MessageView(message), JsonShapes.Default.MessageView);
+
+    private static Task NoSuchMemberAsync(HttpContext context, string? address)
+        => Problem.WriteAsync(context, StatusCodes.Status404NotFound, $"The cluster has no member {Problem.Excerpt(address ?? "here")}; 'cluster show' lists the members.");
+}

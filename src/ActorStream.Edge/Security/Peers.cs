@@ -1,0 +1,16 @@
+using System.Net;
+using Microsoft.AspNetCore.Http;
+
+namespace ActorStream.Edge.Security;
+
+/// <summary>Who is at the other end, and what that alone permits.</summary>
+internal static class Peers
+{
+    public static bool IsLoopback(IPAddress? address)
+        => address is not null && IPAddress.IsLoopback(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address);
+
+    public static bool FromLoopback(HttpContext context) => IsLoopback(context.Connection.RemoteIpAddress);
+
+    /// <summary>The one place that decides who sees a whole webhook URL. Open mode: whoever is on this machine has every scope.</summary>
+    public static bool CallerMaySeeSecrets(HttpContext context) => FromLoopback(context);
+}

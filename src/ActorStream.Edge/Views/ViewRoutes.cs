@@ -1,0 +1,47 @@
+using ActorStream.Edge.Docs;
+using ActorStream.Edge.Listeners;
+using ActorStream.Hosting.Facade;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace ActorStream.Edge.Views;
+
+/// <summary>What users read of a node: health, cluster, alarms, dead letters.</summary>
+internal static class ViewRoutes
+{
+    private const string Limit = "limit";
+
+    public static void Map(IEndpointRouteBuilder app)
+    {
+        app.MapGet("/health", HealthAsync).On(Listener.Edge).Describe("Node", "Whether this node judges samples", """{"status":"healthy","timestamp":"2026-01-01T00:00:00+00:00","processor_running":true}""");
+        app.MapGet("/cluster", ClusterAsync).On(Listener.Edge).Describe("Node", "Members and shards; what did not answer is null and listed in 'unknown'", null);
+        app.MapGet("/alarms", AlarmsAsync).On(Listener.Edge).Describe("Alarms", "Alarms raised, newest first", null).Query("metric", "Only this metric").Query(Limit, "1 to 1000, default 100");
+        app.MapGet("/dead-letters", DeadLettersAsync).On(Listener.Edge).Describe("Node", "What was refused after it had a position, newest first", null).Query(Limit, "1 to 1000, default 100");
+    }
+
+    public static async Task HealthAsync(HttpContext context, INodeFacade node, TimeProvider time)
+    {
+        var why = await Readiness.WhyNotAsync(node, context.RequestAborted);
+        var view = new HealthView(why is null ? "healthy" : "unhealthy", time.GetUtcNow(), why is null, why);
+        await JsonShapes.WriteAsync(context, view, JsonShapes.Default.HealthView, why is null ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable);
+    }
+
+    public static async Task ClusterAsync(HttpContext context, INodeFacade node)
+        => await JsonShapes.WriteAsync(context, await node.ClusterAsync(context.RequestAborted), JsonShapes.Default.ClusterView);
+
+    public static async Task AlarmsAsync(HttpContext context, INodeFacade node)
+    {
+        if (await JsonShapes.LimitOrRefuseAsync(context) is not { } limit)
+            return;
+        var metric = context.Request.Query["metric"];
+        IReadOnlyList<AlarmView> alarms = [.. node.Alarms(metric.Count == 0 ? null : metric.ToString(), limit).Select(AlarmView.Of)];
+        await JsonShapes.WriteAsync(context, alarms, JsonShapes.Default.IReadOnlyListAlarmView);
+    }
+
+    public static async Task DeadLettersAsync(HttpContext context, INodeFacade node)
+    {
+        if (await JsonShapes.LimitOrRefuseAsync(context) is { } limit)
+            await JsonShapes.WriteAsync(context, DeadLettersView.Of(node.DeadLetters(limit)), JsonShapes.Default.DeadLettersView);
+    }
+}

@@ -1,0 +1,57 @@
+using System.CommandLine;
+using System.Text.Json;
+using ActorStream.Pbm.Output;
+
+namespace ActorStream.Pbm.Commands;
+
+/// <summary>What every command needs: the node, where to print, <c>--json</c>, and the one way to end.</summary>
+internal sealed class CommandContext(NodeClient node, TextWriter output, TextWriter error)
+{
+    public Option<bool> Json { get; } = new("--json") { Description = "Print the node's answer as JSON", Recursive = true };
+
+    /// <summary>A command that asks and prints. A null from <paramref name="path"/> cannot be: arguments are required where they are needed.</summary>
+    public Command Show(string name, string description, Func<ParseResult, string> path, Func<JsonElement, IEnumerable<Printed>> print, params Argument[] arguments)
+        => Make(name, description, arguments, async (parsed, cancel) => Print(parsed, await node.GetAsync(path(parsed), cancel), print));
+
+    /// <summary>A command that changes something and prints what the node says to it.</summary>
+    public Command Act(string name, string description, Func<ParseResult, string> path, params Argument[] arguments)
+        => Make(name, description, arguments, async (parsed, cancel) =>
+            Print(parsed, await node.PostAsync(path(parsed), cancel), answer => [new Line(Cells.Text(answer, "message"))]));
+
+    private Command Make(string name, string description, Argument[] arguments, Func<ParseResult, CancellationToken, Task> run)
+    {
+        var command = new Command(name, description);
+        foreach (var argument in arguments)
+            command.Add(argument);
+        command.SetAction(async (parsed, cancel) =>
+        {
+            try
+            {
+                await run(parsed, cancel);
+                return PbmApp.Done;
+            }
+            catch (NodeFailure failure)
+            {
+                await error.WriteLineAsync($"pbm: {failure.Message}");
+                return PbmApp.Failed;
+            }
+            catch (OperationCanceledException)
+            {
+                await error.WriteLineAsync("pbm: stopped.");
+                return PbmApp.Failed;
+            }
+        });
+        return command;
+    }
+
+    private void Print(ParseResult parsed, JsonElement answer, Func<JsonElement, IEnumerable<Printed>> print)
+    {
+        if (parsed.GetValue(Json))
+        {
+            output.WriteLine(Cells.Indented(answer));
+            return;
+        }
+        foreach (var printed in print(answer))
+            Printer.Print(printed, output);
+    }
+}

@@ -1,0 +1,60 @@
+using System.CommandLine;
+
+namespace ActorStream.Pbm.Commands;
+
+/// <summary>The palettes of <c>pbm</c>, spelled as in the original tool.</summary>
+internal static class CommandTree
+{
+    public static RootCommand Build(CommandContext context)
+    {
+        var root = new RootCommand($"Operates an ActorStream cluster. First argument: HOST:PORT of a node's management port, default {PbmApp.DefaultNode}.");
+        root.Add(context.Json);
+        root.Add(Cluster(context));
+        root.Add(Sharding(context));
+        root.Add(new Command("sources", "Readers of all groups") { context.Show("show", "Position, head and lag of every reader", _ => "pbm/sources", Tables.Sources) });
+        root.Add(Alarms(context));
+        root.Add(new Command("rules", "Rules") { context.Show("list", "All rules, webhooks masked", _ => "pbm/rules", Tables.Rules) });
+        root.Add(new Command("dead-letters", "What was refused after it had a position")
+        {
+            context.Show("list", "The newest first, with exact counts per reason", _ => "pbm/dead-letters", Tables.DeadLetters),
+        });
+        return root;
+    }
+
+    private static Command Cluster(CommandContext context)
+    {
+        var leaving = new Argument<string?>("ADDRESS") { Description = "The member that leaves; without it the node that is asked", Arity = ArgumentArity.ZeroOrOne };
+        var dead = new Argument<string>("ADDRESS") { Description = "The member to be declared dead, as 'cluster show' lists it" };
+        return new Command("cluster", "Members of the cluster")
+        {
+            context.Show("show", "All members with roles, status and shards", _ => "pbm/cluster", Tables.Cluster),
+            context.Show("status", "The node's own place in the cluster", _ => "pbm/cluster/status", Tables.Status),
+            context.Act("leave", "Hands over and leaves the cluster", parsed => parsed.GetValue(leaving) is { Length: > 0 } address ? $"pbm/cluster/leave?address={Escape(address)}" : "pbm/cluster/leave", leaving),
+            context.Act("down", "Declares a member dead that cannot leave any more", parsed => $"pbm/cluster/down?address={Escape(parsed.GetRequiredValue(dead))}", dead),
+        };
+    }
+
+    private static Command Sharding(CommandContext context)
+    {
+        var type = new Argument<string?>("TYPE") { Description = "readers, alarms or notices; without it the sums per type", Arity = ArgumentArity.ZeroOrOne };
+        var sharding = new Command("sharding", "Sharded entities")
+        {
+            context.Show("list", "Entity types with their regions, shards and entities", _ => "pbm/sharding", Tables.ShardTypes),
+            context.Show("show", "Where the shards of a type are, with their entities", parsed => parsed.GetValue(type) is { Length: > 0 } name ? $"pbm/sharding/{Escape(name)}" : "pbm/sharding", Tables.Shards, type),
+        };
+        sharding.Aliases.Add("cluster-sharding");
+        return sharding;
+    }
+
+    private static Command Alarms(CommandContext context)
+    {
+        var name = new Argument<string>("NAME") { Description = "A metric's name" };
+        return new Command("alarms", "Alarms and the entities that raise them")
+        {
+            context.Show("list", "Alarms raised, newest first", _ => "pbm/alarms", Tables.Alarms),
+            context.Show("show", "What the entity of a metric knows", parsed => $"pbm/alarms/entity?metric={Escape(parsed.GetRequiredValue(name))}", Tables.AlarmEntity, name),
+        };
+    }
+
+    private static string Escape(string text) => Uri.EscapeDataString(text);
+}

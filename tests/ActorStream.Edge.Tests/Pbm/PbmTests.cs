@@ -1,0 +1,148 @@
+using System.Net.Sockets;
+using System.Text.Json;
+using ActorStream.Edge.Tests.Support;
+using ActorStream.Pbm;
+
+namespace ActorStream.Edge.Tests.Pbm;
+
+public sealed class PbmTests : IAsyncLifetime
+{
+    private RunningEdge _edge = null!;
+
+    public async Task InitializeAsync() => _edge = await RunningEdge.StartAsync();
+
+    public Task DisposeAsync() => _edge.DisposeAsync().AsTask();
+
+    [Fact]
+    public async Task Cluster_show_lists_every_member_and_prints_unknown_for_what_did_not_answer()
+    {
+        var (code, output, error) = await RunAsync("cluster", "show");
+
+        var rows = output.Split('\n');
+        Assert.Equal((0, ""), (code, error));
+        Assert.StartsWith("ADDRESS", rows[0]);
+        Assert.Contains("edge, worker", rows[1]);
+        Assert.Contains("self, leader", rows[1]);
+        Assert.Contains("unknown  unknown  unknown", System.Text.RegularExpressions.Regex.Replace(rows[2], " {2,}", "  "));
+        Assert.DoesNotContain(" 0 ", rows[2]);
+        Assert.Contains("akka://a@127.0.0.1:2 did not answer", rows[3]);
+    }
+
+    [Theory]
+    [InlineData("cluster status", "Ready.")]
+    [InlineData("sharding list", "readers  1        1        2")]
+    [InlineData("sharding list", "alarms   2        unknown  unknown")]
+    [InlineData("cluster-sharding show readers", "alarms/metrics/0, alarms/metrics/1")]
+    [InlineData("sharding show alarms", "akka://a@127.0.0.1:2  unknown  unknown   unknown")]
+    [InlineData("sources show", "alarms  metrics  1          unknown               unknown    7     unknown  unknown")]
+    [InlineData("alarms show disk/free.bytes", "disk/free.bytes")]
+    [InlineData("dead-letters list", "unreadable  3")]
+    public async Task A_command_prints_what_the_node_knows(string command, string expected)
+    {
+        var (code, output, error) = await RunAsync(command.Split(' '));
+
+        Assert.Equal((0, ""), (code, error));
+        Assert.Contains(expected, output);
+    }
+
+    [Fact]
+    public async Task A_strangers_escape_codes_and_our_own_never_reach_the_output()
+    {
+        var (_, output, _) = await RunAsync("dead-letters", "list");
+
+        Assert.DoesNotContain('\u001b', output);
+        Assert.Contains("[31m{", output);
+    }
+
+    [Fact]
+    public async Task Json_prints_the_answer_whole_with_null_for_unknown()
+    {
+        var (code, output, _) = await RunAsync("cluster", "show", "--json");
+
+        var members = JsonDocument.Parse(output).RootElement.GetProperty("members");
+        Assert.Equal(0, code);
+        Assert.Equal(2, members[0].GetProperty("shards").GetProperty("readers").GetInt32());
+        Assert.Equal(JsonValueKind.Null, members[1].GetProperty("shards").ValueKind);
+    }
+
+    [Fact]
+    public async Task A_long_value_is_neither_wrapped_nor_cut()
+    {
+        var name = new string('m', 180);
+
+        var (_, output, _) = await RunAsync("alarms", "show", name);
+
+        Assert.Contains($"metric    {name}\n", output);
+    }
+
+    [Theory]
+    [InlineData("cluster leave", "leave ")]
+    [InlineData("cluster leave akka://a@127.0.0.1:2", "leave akka://a@127.0.0.1:2")]
+    [InlineData("cluster down akka://a@127.0.0.1:2", "down akka://a@127.0.0.1:2")]
+    public async Task Operations_reach_the_node_with_their_address(string command, string operation)
+    {
+        var (code, output, _) = await RunAsync(command.Split(' '));
+
+        Assert.Equal(0, code);
+        Assert.NotEqual("", output.Trim());
+        Assert.Equal([operation], _edge.Node.Operations);
+    }
+
+    [Fact]
+    public async Task What_the_node_refuses_is_an_error_with_its_sentence()
+    {
+        var (code, output, error) = await RunAsync("cluster", "down", "akka://a@10.9.9.9:1");
+
+        Assert.Equal((1, ""), (code, output));
+        Assert.Contains("no member akka://a@10.9.9.9:1", error);
+        Assert.Empty(_edge.Node.Operations);
+    }
+
+    [Fact]
+    public async Task An_entity_that_does_not_answer_is_an_error_and_no_zero()
+    {
+        var (code, output, error) = await RunAsync("alarms", "show", "silent");
+
+        Assert.Equal((1, ""), (code, output));
+        Assert.Contains("unknown", error);
+    }
+
+    [Fact]
+    public async Task Nothing_listening_is_said_clearly()
+    {
+        // A bound socket that does not listen keeps its port from others and refuses connections.
+        using var silent = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        silent.Bind(new System.Net.IPEndPoint(System.Net.IPAddress.Loopback, 0));
+        var node = silent.LocalEndPoint!.ToString()!;
+
+        var (code, output, error) = await RawAsync(node, "cluster", "show");
+
+        Assert.Equal((1, ""), (code, output));
+        Assert.Contains($"nothing listens at {node}", error);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("cluster")]
+    [InlineData("cluster nonsense")]
+    [InlineData("cluster down")]
+    [InlineData("alarms show")]
+    [InlineData("nonsense:port cluster show")]
+    [InlineData("127.0.0.1:70000 cluster show")]
+    public async Task A_wrong_command_line_is_a_usage_error(string line)
+    {
+        var (code, output, error) = await RawAsync(line.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+
+        Assert.Equal((2, ""), (code, output));
+        Assert.StartsWith("pbm: ", error);
+    }
+
+    private Task<(int Code, string Output, string Error)> RunAsync(params string[] command) => RawAsync([$"127.0.0.1:{_edge.Management.Port}", .. command]);
+
+    private static async Task<(int Code, string Output, string Error)> RawAsync(params string[] args)
+    {
+        var (output, error) = (new StringWriter { NewLine = "\n" }, new StringWriter { NewLine = "\n" });
+        var code = await PbmApp.RunAsync(args, output, error);
+        return (code, output.ToString(), error.ToString());
+    }
+}

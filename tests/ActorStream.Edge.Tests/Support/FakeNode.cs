@@ -1,0 +1,118 @@
+using System.Collections.Concurrent;
+using ActorStream.Domain.Alarms;
+using ActorStream.Domain.Rules;
+using ActorStream.Hosting.Facade;
+using ActorStream.Storage.Contracts;
+using ActorStream.Wire.Topics;
+
+namespace ActorStream.Edge.Tests.Support;
+
+/// <summary>A node in memory: remembers what it was asked and fails as it is told.</summary>
+internal sealed class FakeNode : INodeFacade
+{
+    private readonly Lock _lock = new();
+    private long _position;
+
+    public string? NotReady { get; set; }
+
+    /// <summary>Thrown by everything that stores.</summary>
+    public Exception? StorageFails { get; set; }
+
+    public ConcurrentQueue<NewBatch> Appended { get; } = [];
+
+    public ConcurrentQueue<string> Operations { get; } = [];
+
+    public List<AlarmRecord> Raised { get; } = [];
+
+    public RuleBook Rules { get; private set; } = RuleBook.Empty;
+
+    public int MetricPartitions => 4;
+
+    public ClusterView View { get; set; } = new("actorstream", "akka://a@127.0.0.1:1", "akka://a@127.0.0.1:1",
+        [
+            new MemberView("akka://a@127.0.0.1:1", ["edge", "worker"], "Up", true, "0.1.0", true, "http://127.0.0.1:8080", "127.0.0.1:9110", 17, new Dictionary<string, int> { ["readers"] = 2, ["alarms"] = 0, ["notices"] = 1 }),
+            new MemberView("akka://a@127.0.0.1:2", ["worker"], "Up", false, "0.1.0", false, null, null, null, null),
+        ],
+        ["akka://a@127.0.0.1:2"]);
+
+    /// <summary>Name and stored JSON of every sample appended.</summary>
+    public IReadOnlyList<(string Name, string Value)> Samples()
+    {
+        var samples = new List<(string, string)>();
+        foreach (var batch in Appended)
+        {
+            var reader = new RecordBatchReader(batch.Blob.Span);
+            while (reader.Next())
+                samples.Add((System.Text.Encoding.UTF8.GetString(reader.Key), System.Text.Encoding.UTF8.GetString(reader.Value)));
+        }
+        return samples;
+    }
+
+    public ValueTask<string?> WhyNotReadyAsync(CancellationToken cancel) => ValueTask.FromResult(NotReady);
+
+    public Task<VersionedRule> PutRuleAsync(Rule rule, CancellationToken cancel)
+    {
+        Fail();
+        return Task.FromResult(Change(rule.Id, rule)!);
+    }
+
+    public Task<bool> DeleteRuleAsync(Guid id, CancellationToken cancel)
+    {
+        Fail();
+        var known = Rules.Find(id) is not null;
+        Change(id, null);
+        return Task.FromResult(known);
+    }
+
+    public Task AppendMetricsAsync(IReadOnlyList<NewBatch> batches, CancellationToken cancel)
+    {
+        Fail();
+        // The caller's memory is its own again after the call.
+        foreach (var batch in batches)
+            Appended.Enqueue(batch with { Blob = batch.Blob.ToArray() });
+        return Task.CompletedTask;
+    }
+
+    public IReadOnlyList<AlarmRecord> Alarms(string? metric, int limit) => [.. Raised.Where(a => metric is null || a.Metric == metric).Take(limit)];
+
+    public DeadLetterPage DeadLetters(int limit)
+        => new(new Dictionary<string, long> { ["unreadable"] = 3 }, [.. Enumerable.Range(0, 3).Select(i => new DeadLetterEntry($"alarms/metrics.1/0@{i}", "unreadable", "metrics", 1_000 * i, "no JSON", "\u001b[31m{")).Take(limit)]);
+
+    public Task<ClusterView> ClusterAsync(CancellationToken cancel) => Task.FromResult(View);
+
+    public Task<IReadOnlyList<SourceView>> SourcesAsync(CancellationToken cancel)
+        => Task.FromResult<IReadOnlyList<SourceView>>([new SourceView("alarms", "metrics", 0, "akka://a@127.0.0.1:1", 41, 42, 1, 20), new SourceView("alarms", "metrics", 1, null, null, 7, null, null)]);
+
+    public Task<MetricAlarmView?> AlarmEntityAsync(string metric, CancellationToken cancel)
+        => Task.FromResult(metric == "silent" ? null : new MetricAlarmView(metric, "akka://a@127.0.0.1:1", [new RuleStateView(Guid.Empty, ">", "500", null, null, 3)], new Dictionary<string, long> { ["alarms/metrics.1/0"] = 17 }, 1, 9));
+
+    public Task<IReadOnlyList<ShardRegionView>> ShardRegionsAsync(string typeName, CancellationToken cancel)
+        => Task.FromResult<IReadOnlyList<ShardRegionView>>(typeName == "readers"
+            ? [new ShardRegionView(typeName, "akka://a@127.0.0.1:1", [new ShardView("3", 2, ["alarms/metrics/0", "alarms/metrics/1"])])]
+            : [new ShardRegionView(typeName, "akka://a@127.0.0.1:1", [new ShardView("5", 1, ["m"])]), new ShardRegionView(typeName, "akka://a@127.0.0.1:2", null)]);
+
+    public Task<bool> LeaveAsync(string? address, CancellationToken cancel) => Operate("leave", address);
+
+    public Task<bool> DownAsync(string address, CancellationToken cancel) => Operate("down", address);
+
+    private Task<bool> Operate(string what, string? address)
+    {
+        if (address is not null && View.Members.All(m => m.Address != address))
+            return Task.FromResult(false);
+        Operations.Enqueue($"{what} {address}");
+        return Task.FromResult(true);
+    }
+
+    private VersionedRule? Change(Guid id, Rule? rule)
+    {
+        lock (_lock)
+            Rules = Rules.With([new RuleChange(id, rule, ++_position, 0)]);
+        return Rules.Find(id);
+    }
+
+    private void Fail()
+    {
+        if (StorageFails is { } failure)
+            throw failure;
+    }
+}
