@@ -4,11 +4,14 @@ using ActorStream.Domain.Records;
 namespace ActorStream.Wire.Topics;
 
 /// <summary>Tags as they stand in JSON to their series: the same bytes again cost a look-up and no object. Hot path; not thread safe, one per decoder.</summary>
-/// <remarks>Bounded: at <paramref name="entriesMax"/> different texts it forgets all and starts again, so tags without a bound cost time and not memory.</remarks>
+/// <remarks>Bounded: at <paramref name="entriesMax"/> different texts, or 16 MiB of them, it forgets all and starts again, so tags without a bound cost time and not memory.</remarks>
 public sealed class SeriesInterner(int entriesMax = 100_000)
 {
+    private const int BytesMax = 16 << 20;
+
     private readonly Dictionary<byte[], SeriesKey> _byText = new(BytesComparer.Instance);
     private readonly HashSet<SeriesKey> _known = [];
+    private int _bytes;
 
     public int Count => _byText.Count;
 
@@ -21,8 +24,9 @@ public sealed class SeriesInterner(int entriesMax = 100_000)
             return true;
         if (!TagsJson.TryRead(tags, out series, out why))
             return false;
-        if (_byText.Count >= entriesMax)
+        if (_byText.Count >= entriesMax || _bytes + tags.Length > BytesMax)
         {
+            _bytes = 0;
             _byText.Clear();
             _known.Clear();
         }
@@ -31,6 +35,7 @@ public sealed class SeriesInterner(int entriesMax = 100_000)
         else
             _known.Add(series);
         _byText.Add(tags.ToArray(), series);
+        _bytes += tags.Length;
         return true;
     }
 
