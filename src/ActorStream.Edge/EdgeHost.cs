@@ -27,6 +27,7 @@ public static class EdgeHost
         var services = builder.Services;
         services.AddSingleton(options);
         services.AddSingleton<EdgeMeters>();
+        services.AddSingleton<IngestPool>();
         services.TryAddSingleton(TimeProvider.System);
         services.AddRouting();
         services.AddOpenApi("v1");

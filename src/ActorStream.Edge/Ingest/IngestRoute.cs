@@ -1,10 +1,10 @@
-using System.Buffers;
-using System.Text.Json;
 using ActorStream.Edge.Bodies;
 using ActorStream.Edge.Docs;
 using ActorStream.Edge.Errors;
 using ActorStream.Edge.Listeners;
 using ActorStream.Hosting.Facade;
+using ActorStream.Storage.Contracts;
+using ActorStream.Wire.Topics;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -14,10 +14,43 @@ namespace ActorStream.Edge.Ingest;
 /// <summary>Samples over HTTP (compatibility.md 1.4). Hot path: whole bodies in, whole batches out, nothing here happens per sample.</summary>
 internal static class IngestRoute
 {
-    private static readonly byte[] Placeholder = [];
-
     public static void Map(IEndpointRouteBuilder app)
         => app.MapPost("/metrics", PostAsync).On(Listener.Edge)
-            .Describe("Samples", "Stores one sample, or many; answered when they are durable", """{"accepted":2,"rejected":[{"index":1,"detail":"..."}]}""")
+            .Describe("Samples", "Stores one sample, or many; answered when they are durable", """{"accepted":2,"rejected":[{"index":1,"detail":"value is \"x\"; it must be a JSON number."}]}""")
             .Body("""[{"name":"packages-received","value":501,"tags":{"host":"a"},"ts":"2026-01-01T00:00:00Z"}]""", ndJsonToo: true);
+
+    private static async Task PostAsync(HttpContext context, INodeFacade node, EdgeOptions options, IngestPool pool, EdgeMeters meters)
+    {
+        var kind = await BodyKinds.OfAsync(context, ndJsonToo: true);
+        if (kind == BodyKind.Refused)
+            return;
+        using var body = await BodyReader.ReadAsync(context, options.BodyBytesMax, options.DiscardBytesMax);
+        if (body is null)
+            return;
+        var ingest = pool.Rent();
+        var outcome = ingest.Read(body.Memory.Span, kind == BodyKind.NdJson);
+        if (outcome.Tally.Accepted > 0)
+            await node.AppendMetricsAsync(BatchesOf(ingest), context.RequestAborted);
+        // Not in a finally: after a failure a writer of the store may still be reading its batches.
+        pool.Return(ingest);
+        meters.Counted(outcome.Tally.Accepted, outcome.Tally.RejectedTotal);
+        await AnswerAsync(context, outcome);
+    }
+
+    private static List<NewBatch> BatchesOf(SampleIngest ingest)
+    {
+        var batches = new List<NewBatch>();
+        foreach (var (partition, batch) in ingest.Batches)
+            batches.Add(new NewBatch(partition, batch.Count, batch.Written));
+        return batches;
+    }
+
+    private static Task AnswerAsync(HttpContext context, IngestOutcome outcome) => outcome switch
+    {
+        { Fault: IngestFault.NotJson } => Problem.WriteAsync(context, StatusCodes.Status400BadRequest, outcome.Detail!),
+        { Fault: IngestFault.WrongShape } => Problem.WriteAsync(context, StatusCodes.Status422UnprocessableEntity, outcome.Detail!),
+        { IsSingle: true, Tally.Accepted: 0 } => Problem.WriteAsync(context, StatusCodes.Status422UnprocessableEntity, outcome.Tally.Rejected[0].Detail),
+        { IsSingle: true } => IngestReplies.WriteEchoAsync(context, outcome.Name!, outcome.ValueText!),
+        _ => IngestReplies.WriteTallyAsync(context, outcome.Tally),
+    };
 }

@@ -1,0 +1,88 @@
+using ActorStream.Edge.Tests.Support;
+
+namespace ActorStream.Edge.Tests.Listeners;
+
+public sealed class DoorTests : IAsyncLifetime
+{
+    private RunningEdge _edge = null!;
+
+    public async Task InitializeAsync() => _edge = await RunningEdge.StartAsync();
+
+    public Task DisposeAsync() => _edge.DisposeAsync().AsTask();
+
+    [Theory]
+    [InlineData("GET", "/rules")]
+    [InlineData("POST", "/rules")]
+    [InlineData("PATCH", "/rules")]
+    [InlineData("GET", "/health")]
+    [InlineData("GET", "/openapi/v1.json")]
+    [InlineData("GET", "/docs")]
+    public async Task Routes_of_the_edge_do_not_exist_on_the_management_port(string method, string path)
+        => (await _edge.ManageAsync(new HttpMethod(method), path)).IsProblem(404);
+
+    [Theory]
+    [InlineData("GET", "/alive")]
+    [InlineData("GET", "/ready")]
+    [InlineData("GET", "/pbm/cluster")]
+    [InlineData("POST", "/pbm/cluster/leave")]
+    public async Task Routes_of_the_management_port_do_not_exist_on_the_edge(string method, string path)
+    {
+        (await _edge.SendAsync(new HttpRequestMessage(new HttpMethod(method), path))).IsProblem(404);
+        Assert.Empty(_edge.Node.Operations);
+    }
+
+    [Fact]
+    public async Task The_Host_header_does_not_choose_the_door()
+    {
+        var request = new HttpRequestMessage(HttpMethod.Get, "/alive") { Headers = { Host = $"127.0.0.1:{_edge.Management.Port}" } };
+
+        (await _edge.SendAsync(request)).IsProblem(404);
+    }
+
+    [Theory]
+    [InlineData("PATCH", "/rules", "GET, POST")]
+    [InlineData("POST", "/rules/1", "DELETE, GET, PUT")]
+    [InlineData("DELETE", "/metrics", "GET, POST")]
+    [InlineData("PUT", "/health", "GET")]
+    public async Task A_wrong_method_is_405_and_names_the_right_ones(string method, string path, string allow)
+    {
+        var answer = await _edge.SendAsync(new HttpRequestMessage(new HttpMethod(method), path));
+
+        answer.IsProblem(405);
+        Assert.Equal(allow, answer.Allow);
+        Assert.Contains(allow, answer.Detail);
+    }
+
+    [Fact]
+    public async Task On_the_management_port_metrics_are_only_read()
+    {
+        var read = await _edge.ManageAsync(HttpMethod.Get, "/metrics");
+        var written = await _edge.ManageAsync(HttpMethod.Post, "/metrics");
+
+        Assert.Equal(200, read.Status);
+        Assert.False(written.Status is 200, "the management port takes samples");
+    }
+
+    [Fact]
+    public async Task Get_metrics_scrapes_what_post_metrics_counted_on_both_doors()
+    {
+        await _edge.PostAsync("/metrics", """[{"name":"m","value":1},{"name":"m","value":2},{"name":"m"}]""");
+
+        var edge = await _edge.GetAsync("/metrics");
+        var management = await _edge.ManageAsync(HttpMethod.Get, "/metrics");
+
+        Assert.Matches("(?m)^edge_samples_accepted_total(\\{.*\\})? 2( |$)", edge.Body);
+        Assert.Matches("(?m)^edge_samples_rejected_total(\\{.*\\})? 1( |$)", management.Body);
+        Assert.DoesNotContain("target_info", edge.Body);
+        Assert.DoesNotContain("otel_scope", edge.Body);
+    }
+
+    [Fact]
+    public async Task A_node_without_the_role_edge_has_only_the_management_port()
+    {
+        await using var worker = await RunningEdge.StartAsync(o => o with { HttpUrls = [] });
+
+        Assert.Equal(200, (await worker.ManageAsync(HttpMethod.Get, "/alive")).Status);
+        (await worker.ManageAsync(HttpMethod.Get, "/rules")).IsProblem(404);
+    }
+}
