@@ -1,7 +1,6 @@
 using ActorStream.Domain.Alarms;
 using ActorStream.Domain.Protocol;
 using ActorStream.Domain.Records;
-using ActorStream.Domain.Rules;
 using Xunit;
 
 namespace ActorStream.Domain.Tests.Simulation;
@@ -100,7 +99,7 @@ public sealed class ContinuitySpec
         public Incarnation(SimJournal journal, bool deletes = false)
         {
             (_journal, _deletes) = (journal, deletes);
-            _machine = new EntityMachine(new EntityOptions(Id, IsFixedGroup: false, SnapshotEvery: 2), new LedgerLogic(new AlarmLogic(MetricRules.None)), this);
+            _machine = new EntityMachine(new EntityOptions(Id, IsFixedGroup: false, SnapshotEvery: 2), new LedgerLogic(new AlarmState(Id, new SimRules(new SimRandom(1), 1))), this);
         }
 
         public long Sequence => _machine.Sequence;

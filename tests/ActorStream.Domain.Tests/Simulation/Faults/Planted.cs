@@ -6,8 +6,6 @@ namespace ActorStream.Domain.Tests.Simulation;
 /// <summary>Plants one fault by decorating what surrounds the machines; the product itself has no hook for it.</summary>
 internal sealed partial class Planted(World world, PlantedFault fault)
 {
-    public bool PostsWithoutAttempt => fault == PlantedFault.PostsWithoutAttempt;
-
     public bool VisibleOutOfOrder => fault == PlantedFault.OffsetsVisibleOutOfOrder;
 
     public bool NoEmptyEvent => fault == PlantedFault.NoEmptyEvent;
@@ -34,6 +32,7 @@ internal sealed partial class Planted(World world, PlantedFault fault)
     public IEntityEffects Around(SimEntity entity) => fault switch
     {
         PlantedFault.RepliesBeforePersist => new RepliesBeforePersist(world, entity),
+        PlantedFault.PostsWithoutAttempt => new PostsWithoutAttempt(entity),
         PlantedFault.SafeIgnoresOutbox => new SafeIgnoresOutbox(world, entity),
         _ => entity,
     };

@@ -1,3 +1,4 @@
+using ActorStream.Domain.Notices;
 using ActorStream.Domain.Protocol;
 using ActorStream.Domain.Records;
 
@@ -77,6 +78,19 @@ internal sealed partial class Planted
         {
             _writing = _writes.TryDequeue(out var write);
             write?.Invoke();
+        }
+    }
+
+    /// <summary>What the event about to be written says of attempts is done before it is written.</summary>
+    private sealed class PostsWithoutAttempt(SimEntity entity) : EntityDecorator(entity)
+    {
+        public override void Journal(Checkpoint checkpoint, EntitySnapshot? snapshot)
+        {
+            base.Journal(checkpoint, snapshot);
+            if (checkpoint.Change is not LedgerChange { Inner: NoticeStateChange change })
+                return;
+            foreach (var attempt in change.Attempts)
+                ((SimNotices)Entity).PostEarly(attempt);
         }
     }
 

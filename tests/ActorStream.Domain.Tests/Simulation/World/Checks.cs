@@ -1,4 +1,5 @@
 using ActorStream.Domain.Alarms;
+using ActorStream.Domain.Notices;
 using ActorStream.Domain.Protocol;
 
 namespace ActorStream.Domain.Tests.Simulation;
@@ -59,7 +60,7 @@ internal sealed class Checks(World world)
                 return unrest;
             if (world.Cluster.HomeOf(group) is not SimNotices { Alive: true, Ready: true } home)
                 return $"{group} is not there";
-            if (home.Busy || WaitingIn(home.Logic) > 0 || WaitingIn(Recovered(group).Logic) > 0)
+            if (WaitingIn(home.Logic) > 0 || WaitingIn(Recovered(group).Logic) > 0)
                 return $"{group} holds notices";
         }
         return null;
@@ -74,10 +75,10 @@ internal sealed class Checks(World world)
             CheckCounters(partition);
         var expected = ExpectedAlarms();
         CheckTopic(expected);
-        CheckDeliveries(expected);
+        CheckDeliveries();
     }
 
-    private static int WaitingIn(LedgerLogic logic) => ((NoticeLogic)logic.Inner).Waiting;
+    private static int WaitingIn(LedgerLogic logic) => ((NoticeState)logic.Inner).Queued;
 
     private string? UnrestOf(string id)
     {
@@ -123,9 +124,9 @@ internal sealed class Checks(World world)
             {
                 if (record.Kind != SampleKind.Sample)
                     continue;
-                foreach (var rule in world.Rules.Of(World.MetricName(record.Metric)).Rules)
+                foreach (var rule in world.Rules.Of(World.MetricName(record.Metric)))
                 {
-                    if (record.Value <= rule.Rule.Threshold)
+                    if (record.Value <= rule.Rule.Threshold || record.AppendTimeMs < rule.MadeAtMs)
                         continue;
                     expected.Add(AlarmId.Of(rule.Rule.Id, partition.Id, record.Offset).Text);
                     raised[rule.Rule.Id] = raised.GetValueOrDefault(rule.Rule.Id) + 1;
@@ -139,12 +140,10 @@ internal sealed class Checks(World world)
 
     private void CheckRaised(string metric, Dictionary<Guid, long> raised)
     {
-        var logic = (AlarmLogic)Recovered(metric).Logic.Inner;
-        foreach (var rule in world.Rules.Of(metric).Rules)
+        foreach (var rule in ((AlarmState)Recovered(metric).Logic.Inner).Describe().Rules)
         {
-            var (counted, expected) = (logic.RaisedBy(rule.Rule.Id), raised.GetValueOrDefault(rule.Rule.Id));
-            if (counted != expected)
-                throw new BrokenPromiseException($"{metric} counted {counted} alarms of one rule, expected {expected}");
+            if (rule.Raised != raised.GetValueOrDefault(rule.RuleId))
+                throw new BrokenPromiseException($"{metric} counted {rule.Raised} alarms of one rule, expected {raised.GetValueOrDefault(rule.RuleId)}");
         }
     }
 
@@ -176,17 +175,28 @@ internal sealed class Checks(World world)
         }
     }
 
-    private void CheckDeliveries(HashSet<string> expected)
+    /// <summary>Each alarm at least once; of a webhook at most as often as there are alarms and ambiguous attempts.</summary>
+    private void CheckDeliveries()
     {
+        var (alarms, received) = (new Dictionary<string, long>(), new Dictionary<string, long>());
         foreach (var partition in world.Topic.Partitions)
         {
             foreach (var record in partition.Records)
             {
-                var id = record.Alarm.Id.Text;
-                var ambiguous = ((NoticeLogic)Recovered(world.NoticeGroupOf(record.Alarm)).Logic.Inner).AmbiguousOf(id);
-                var received = world.ReceivedOf(id);
-                if (received < 1 || received > 1 + ambiguous || !expected.Contains(id))
-                    throw new BrokenPromiseException($"alarm {id} was delivered {received} times with {ambiguous} ambiguous attempts");
+                var (id, url) = (record.Alarm.Id.Text, record.Alarm.WebhookUrl);
+                if (world.Receiver.ReceivedOf(id) < 1 || world.Receiver.ReceivedOf(id) > world.Receiver.AttemptedOf(id))
+                    throw new BrokenPromiseException($"alarm {id} was delivered {world.Receiver.ReceivedOf(id)} times, the journal holds {world.Receiver.AttemptedOf(id)} attempts");
+                alarms[url] = alarms.GetValueOrDefault(url) + 1;
+                received[url] = received.GetValueOrDefault(url) + world.Receiver.ReceivedOf(id);
+            }
+        }
+        foreach (var group in world.NoticeGroups)
+        {
+            foreach (var channel in ((NoticeStateSnapshot)Recovered(group).Logic.Inner.CaptureAll()!).Channels)
+            {
+                var (expected, arrived) = (alarms.GetValueOrDefault(channel.WebhookUrl), received.GetValueOrDefault(channel.WebhookUrl));
+                if (channel.Delivered != expected || arrived > expected + channel.Ambiguous)
+                    throw new BrokenPromiseException($"{channel} of {expected} alarms, but {arrived} arrived");
             }
         }
     }

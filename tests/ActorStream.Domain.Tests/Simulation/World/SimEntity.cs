@@ -1,3 +1,4 @@
+using ActorStream.Domain.Notices;
 using ActorStream.Domain.Protocol;
 using ActorStream.Domain.Records;
 
@@ -76,6 +77,8 @@ internal class SimEntity : SimActor, IEntityEffects
         bool Insert()
         {
             var written = World.Journal.Insert(Id, sequence, checkpoint);
+            if (written && checkpoint.Change is LedgerChange { Inner: NoticeStateChange change })
+                World.Receiver.Journaled(change);
             World.Trace?.Invoke($"{Name} journals {sequence}: {(written ? string.Join(' ', checkpoint.Applied) : "FENCED")}");
             return written;
         }

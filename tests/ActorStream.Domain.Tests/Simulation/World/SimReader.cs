@@ -18,7 +18,7 @@ internal sealed class SimReader : SimActor, IReaderEffects
         _partition = partition;
         World.Trace?.Invoke($"{Name} starts on node {node}");
         Claim();
-        Every(World.StepsPerSecond, Tick);
+        Every(World.StepsPerSecond, EachSecond);
     }
 
     public SimPartition Partition => _partition;
@@ -115,9 +115,9 @@ internal sealed class SimReader : SimActor, IReaderEffects
         }));
     }
 
-    private void Tick()
+    private void EachSecond()
     {
-        _machine?.OnTick(World.NowMs, Protocol.Tick.Nothing);
+        _machine?.OnTick(World.NowMs, Tick.Nothing);
         Read();
     }
 }

@@ -1,5 +1,7 @@
 using ActorStream.Domain.Alarms;
+using ActorStream.Domain.Notices;
 using ActorStream.Domain.Records;
+using ActorStream.Domain.Rules;
 
 namespace ActorStream.Domain.Tests.Simulation;
 
@@ -20,7 +22,6 @@ internal sealed class World
     private const int ChecksRestEach = 60;
 
     private readonly PriorityQueue<Action, long> _events = new();
-    private readonly Dictionary<string, int> _received = [];
     private long _order;
     private int _serial;
 
@@ -38,6 +39,7 @@ internal sealed class World
         Transport = new Transport(this);
         Database = new Database(this);
         Checks = new Checks(this);
+        Receiver = new Receiver(this);
         Cluster = new Cluster(this);
         Cluster.Start();
         new Faults(this).Schedule();
@@ -81,6 +83,8 @@ internal sealed class World
 
     public Checks Checks { get; }
 
+    public Receiver Receiver { get; }
+
     public Cluster Cluster { get; }
 
     public HashSet<(PartitionId Partition, long Offset)> DeadLetters { get; } = [];
@@ -91,7 +95,7 @@ internal sealed class World
 
     public static string MetricName(int metric) => SimRules.MetricName(metric);
 
-    public int NoticeGroupIndexOf(AlarmRecord alarm) => StableHash.Bucket(alarm.WebhookUrl, NoticeGroups.Count);
+    public int NoticeGroupIndexOf(AlarmRecord alarm) => Webhook.GroupOf(alarm.WebhookUrl, NoticeGroups.Count);
 
     public string NoticeGroupOf(AlarmRecord alarm) => NoticeGroups[NoticeGroupIndexOf(alarm)];
 
@@ -102,17 +106,9 @@ internal sealed class World
     /// <summary>Some appends become visible later than those after them; a reader must wait for them.</summary>
     public int TakeVisibleDelay() => Random.Chance(0.1) ? 60 : 0;
 
-    /// <summary>The receiver of notices: takes what comes, knows no ids.</summary>
-    public void Receive(string alarm)
-    {
-        _received[alarm] = ReceivedOf(alarm) + 1;
-        Trace?.Invoke($"receiver gets {alarm}");
-    }
-
-    public int ReceivedOf(string alarm) => _received.GetValueOrDefault(alarm);
-
+    /// <summary>The product's states, each with a ledger round it.</summary>
     public LedgerLogic NewLogic(string entityId, bool isFixedGroup) =>
-        new(isFixedGroup ? new NoticeLogic() : new AlarmLogic(Rules.Of(entityId)));
+        new(isFixedGroup ? new NoticeState(Settings.Notices, Random.Share) : new AlarmState(entityId, Rules));
 
     /// <summary>Runs to the end. Throws <see cref="BrokenPromiseException"/> with what was broken.</summary>
     public void Run()

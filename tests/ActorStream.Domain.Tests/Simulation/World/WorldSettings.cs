@@ -1,3 +1,4 @@
+using ActorStream.Domain.Notices;
 using ActorStream.Domain.Protocol;
 
 namespace ActorStream.Domain.Tests.Simulation;
@@ -23,7 +24,8 @@ internal sealed class WorldSettings
         Alarms = Bounds(random, 20_000);
         OutboxMax = random.Pick(2, 5, 100);
         AppendItemsMax = random.Pick(1, 3, 100);
-        SnapshotEvery = random.Pick(2, 3, 5);
+        SnapshotEvery = random.Pick(1, 2, 3, 5);
+        Notices = new NoticeOptions(random.Pick(2, 5, 10_000), random.Pick(1, 3, 10), BackoffMaxMs: 5_000);
     }
 
     public int Metrics { get; }
@@ -59,6 +61,8 @@ internal sealed class WorldSettings
     public int AppendItemsMax { get; }
 
     public int SnapshotEvery { get; }
+
+    public NoticeOptions Notices { get; }
 
     private static ReaderBounds Bounds(SimRandom random, int fewBytes) =>
         new(random.Pick(25, 60, 200), random.Pick(40L, 1L << 20), random.Pick(1, fewBytes, 1 << 20), random.Pick(1, 2, 10));
