@@ -1,1 +1,3 @@
-return 0;
+using ActorStream.Node.Cli;
+
+return await ActorStreamCommand.RunAsync(args, Console.Out, Console.Error);

@@ -1,1 +1,39 @@
+using System.Runtime.InteropServices;
+using ActorStream.Benchmarks;
+
+// Usage: dotnet run -c Release --project tests/ActorStream.Benchmarks [-- NAME …] [--samples N] [--seconds N]
+var names = args.Where(a => !a.StartsWith("--", StringComparison.Ordinal) && !long.TryParse(a, out _)).ToArray();
+var samples = Option("--samples", 100_000_000);
+var seconds = (int)Option("--seconds", 30);
+var rows = new List<Row>();
+
+if (Wanted("alarms"))
+{
+    var (perSecond, alarms) = await AlarmThroughput.RunAsync(samples);
+    Print(alarms);
+    Print([(await NaivePersist.RunAsync(10, perSecond)).Row]);
+}
+if (Wanted("ingest"))
+    Print(await Ingest.RunAsync(seconds));
+if (Wanted("latency"))
+    Print(await AlarmLatency.RunAsync(seconds));
+if (Wanted("memory"))
+    Print(await Memory.RunAsync());
+
+Console.WriteLine();
+Console.WriteLine($"{RuntimeInformation.FrameworkDescription}, {RuntimeInformation.OSDescription}, {Environment.ProcessorCount} cores");
+Console.WriteLine("| what | figure | includes |");
+Console.WriteLine("|---|---|---|");
+rows.ForEach(Console.WriteLine);
 return 0;
+
+bool Wanted(string name) => names.Length == 0 || names.Contains(name);
+
+long Option(string name, long otherwise) => Array.IndexOf(args, name) is var at and >= 0 ? long.Parse(args[at + 1].Replace("_", "")) : otherwise;
+
+void Print(IReadOnlyList<Row> more)
+{
+    rows.AddRange(more);
+    foreach (var row in more)
+        Console.WriteLine(row);
+}

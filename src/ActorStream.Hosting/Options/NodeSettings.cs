@@ -52,6 +52,7 @@ public sealed record RemotingSettings(string Host, string PublicHost, int Port);
 /// <param name="AllowedHosts">Names accepted in <c>Host</c> and <c>Origin</c> beyond loopback names and what is bound; without port.</param>
 public sealed record HttpSettings(IReadOnlyList<string> Urls, IReadOnlyList<string> AllowedHosts);
 
+/// <param name="Host">An IP address.</param>
 /// <param name="Port">0 to 65535; 0: a free one.</param>
 public sealed record ManagementSettings(string Host, int Port);
 
@@ -63,7 +64,7 @@ public enum StorageBackend
 /// <param name="StateSurvivesPowerLoss">True: <c>state.db</c> is written FULL. False: NORMAL, which survives a killed process and not a power cut; topics are FULL either way.</param>
 public sealed record StorageSettings(StorageBackend Backend, bool StateSurvivesPowerLoss);
 
-/// <param name="Partitions">1 to 256; only a new data folder takes it, afterwards the stored number holds.</param>
+/// <param name="Partitions">1 to 256; fixed when the topic is made, a node that says another number than its folder is refused.</param>
 /// <param name="Retention">1 minute to 3650 days, from append time; what a reader group has not committed is kept whatever its age.</param>
 public sealed record MetricsSettings(int Partitions, TimeSpan Retention);
 

@@ -22,7 +22,7 @@ internal sealed class NodeSettingsCheck(IReadOnlyDictionary<string, RawSetting> 
             Items(Seeds, v => SettingValue.HostAndPort(v, 1)),
             Folder(),
             new HttpSettings(Urls(), Items(HttpAllowedHosts, v => SettingValue.IsHost(v) ? (string?)v.ToLowerInvariant() : null)),
-            new ManagementSettings(Text(ManagementHost, SettingValue.IsHost), Whole(ManagementPort, 0, 65535)),
+            new ManagementSettings(Text(ManagementHost, SettingValue.IsAddress), Whole(ManagementPort, 0, 65535)),
             new StorageSettings(Backend(), OnOff(StateSurvivesPowerLoss)),
             new MetricsSettings(Whole(MetricsPartitions, 1, 256), Retention()),
             new WebhookSettings(WebhookHosts()),

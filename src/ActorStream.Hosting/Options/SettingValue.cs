@@ -39,6 +39,8 @@ internal static class SettingValue
     public static bool IsHost(string text) =>
         Uri.CheckHostName(text) is UriHostNameType.Dns or UriHostNameType.IPv4 || (Uri.CheckHostName(text) == UriHostNameType.IPv6 && !text.Contains('%'));
 
+    public static bool IsAddress(string text) => Uri.CheckHostName(text) is UriHostNameType.IPv4 or UriHostNameType.IPv6 && IPAddress.TryParse(text.Trim('[', ']'), out _);
+
     /// <summary>Binds every address of the machine, and is no name others could call.</summary>
     public static bool IsWildcard(string host) => IPAddress.TryParse(host.Trim('[', ']'), out var ip) && (ip.Equals(IPAddress.Any) || ip.Equals(IPAddress.IPv6Any));
 
@@ -54,11 +56,11 @@ internal static class SettingValue
         return IsHost(host) && (host.StartsWith('[') || !host.Contains(':')) ? new HostPort(host, port) : null;
     }
 
-    /// <summary><c>http://HOST:PORT</c>, a slash at the end is taken off.</summary>
+    /// <summary><c>http://HOST:PORT</c> with an address or <c>localhost</c>, the only names that can be bound; a slash at the end is taken off.</summary>
     public static string? HttpUrl(string text)
     {
         const string scheme = "http://";
         var rest = text.StartsWith(scheme, StringComparison.OrdinalIgnoreCase) ? text[scheme.Length..].TrimEnd('/') : "";
-        return HostAndPort(rest, 0) is { } at ? $"{scheme}{at}" : null;
+        return HostAndPort(rest, 0) is { } at && (at.Host == "localhost" || IsAddress(at.Host)) ? $"{scheme}{at}" : null;
     }
 }

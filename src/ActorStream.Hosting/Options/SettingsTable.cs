@@ -26,9 +26,9 @@ public static class SettingsTable
     public static readonly SettingKey RemotingPort = One("remoting.port", "--port", "PORT", "a whole number from 0 to 65535; 0 takes a free port", "port the other nodes connect to");
     public static readonly SettingKey Seeds = Many("seeds", "--seed", "HOST:PORT", "HOST:PORT with a port from 1 to 65535, each once", "nodes to join, in the same order everywhere; repeatable");
     public static readonly SettingKey Data = One("data", "--data", "FOLDER", "a folder path", "where topics and state are kept");
-    public static readonly SettingKey HttpUrl = Many("http.url", "--http", "URL", "http://HOST:PORT without a path, port from 0 to 65535 (in a file quote it: // begins a comment)", "where the edge listens");
+    public static readonly SettingKey HttpUrl = Many("http.url", "--http", "URL", "http://HOST:PORT where HOST is an IP address or localhost, port from 0 to 65535, no path (in a file quote it: // begins a comment)", "where the edge listens");
     public static readonly SettingKey HttpAllowedHosts = Many("http.allowed-hosts", "--http-allowed-hosts", "HOST,…", "host names without scheme, port or wildcard", "further names a request may call this node by");
-    public static readonly SettingKey ManagementHost = One("management.host", "--management-host", "HOST", "an IP address or host name of this machine", "where the management port listens");
+    public static readonly SettingKey ManagementHost = One("management.host", "--management-host", "ADDRESS", "an IP address of this machine", "where the management port listens");
     public static readonly SettingKey ManagementPort = One("management.port", "--management-port", "PORT", "a whole number from 0 to 65535; 0 takes a free port", "port of /alive, /ready, /metrics and pbm");
     public static readonly SettingKey StorageBackend = One("storage.backend", "--storage", "BACKEND", "sqlite", "what the data folder holds");
     public static readonly SettingKey StateSurvivesPowerLoss = One("storage.state-survives-power-loss", "--state-survives-power-loss", "on|off", "on or off", "off: state survives a killed process, not a power cut");

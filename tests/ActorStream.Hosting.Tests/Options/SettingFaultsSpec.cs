@@ -17,9 +17,9 @@ public sealed class SettingFaultsSpec : IDisposable
         { "actorstream.remoting.public-host", "0.0.0.0" },
         { "actorstream.seeds", "127.0.0.1" }, { "actorstream.seeds", "127.0.0.1:0" }, { "actorstream.seeds", "::1:4053" }, { "actorstream.seeds", "a:1,a:1" },
         { "actorstream.data", "" },
-        { "actorstream.http.url", "8080" }, { "actorstream.http.url", "https://127.0.0.1:8080" }, { "actorstream.http.url", "http://127.0.0.1" }, { "actorstream.http.url", "http://127.0.0.1:8080/api" }, { "actorstream.http.url", "," },
+        { "actorstream.http.url", "8080" }, { "actorstream.http.url", "https://127.0.0.1:8080" }, { "actorstream.http.url", "http://127.0.0.1" }, { "actorstream.http.url", "http://127.0.0.1:8080/api" }, { "actorstream.http.url", "http://edge.example.org:8080" }, { "actorstream.http.url", "," },
         { "actorstream.http.allowed-hosts", "*" }, { "actorstream.http.allowed-hosts", "example.org:80" },
-        { "actorstream.management.host", "http://127.0.0.1" }, { "actorstream.management.port", "nine" },
+        { "actorstream.management.host", "http://127.0.0.1" }, { "actorstream.management.host", "localhost" }, { "actorstream.management.port", "nine" },
         { "actorstream.storage.backend", "mysql" }, { "actorstream.storage.state-survives-power-loss", "perhaps" },
         { "actorstream.metrics.partitions", "0" }, { "actorstream.metrics.partitions", "257" }, { "actorstream.metrics.partitions", "4.0" },
         { "actorstream.metrics.retention", "59s" }, { "actorstream.metrics.retention", "7" }, { "actorstream.metrics.retention", "3651d" }, { "actorstream.metrics.retention", "d" }, { "actorstream.metrics.retention", "1.2.3h" },
@@ -134,7 +134,7 @@ public sealed class SettingFaultsSpec : IDisposable
     [InlineData("actorstream.remoting.host", "10.0.0.1")]
     [InlineData("actorstream.management.host", "0.0.0.0")]
     [InlineData("actorstream.http.url", "http://0.0.0.0:8080")]
-    [InlineData("actorstream.http.url", "http://edge.example.org:8080")]
+    [InlineData("actorstream.http.url", "http://[::]:8080")]
     public void Beyond_loopback_needs_a_network_that_was_declared_open(string name, string value)
     {
         var closed = new Dictionary<string, IReadOnlyList<string>> { [name] = [value] };

@@ -1,0 +1,81 @@
+using System.Net;
+using ActorStream.Edge;
+using ActorStream.Hosting.Cluster;
+using ActorStream.Hosting.Facade;
+using ActorStream.Hosting.Nodes;
+using ActorStream.Hosting.Options;
+using ActorStream.Storage.Contracts;
+using ActorStream.Storage.Sqlite;
+using Akka.Actor;
+using Akka.Cluster;
+using Akka.Hosting;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace ActorStream.Node;
+
+/// <summary>One node from settings to exit code: opens the storage, starts the actor system and the two listeners, and ends all in the opposite order.</summary>
+public static class NodeHost
+{
+    /// <summary>The cluster's coordinated shutdown bounds itself below this.</summary>
+    private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(25);
+
+    /// <summary>Runs until it is told to stop, by <paramref name="cancel"/>, a signal, or the cluster.</summary>
+    /// <returns>An exit code of <see cref="ExitCodes"/>.</returns>
+    public static async Task<int> RunAsync(NodeSettings settings, CancellationToken cancel)
+    {
+        NodeParts parts;
+        try
+        {
+            parts = new NodeParts(settings, await OpenStorageAsync(settings, cancel), TimeProvider.System);
+        }
+        catch (Exception e) when (e is StorageRefusedException or StorageUnavailableException)
+        {
+            await Console.Error.WriteLineAsync(e.Message);
+            return ExitCodes.Failed;
+        }
+        await using (parts)
+        {
+            await using var app = Build(settings, parts);
+            await app.StartAsync(cancel);
+            var system = app.Services.GetRequiredService<ActorSystem>();
+            await app.WaitForShutdownAsync(cancel);
+            if (CoordinatedShutdown.Get(system).ShutdownReason is not CoordinatedShutdown.ClusterDowningReason)
+                return ExitCodes.Done;
+            await Console.Error.WriteLineAsync("This node was downed by the cluster: the others could not reach it, or it found itself in a minority. Start it again with the same command.");
+            return ExitCodes.Downed;
+        }
+    }
+
+    public static Task<SqliteStorage> OpenStorageAsync(NodeSettings settings, CancellationToken cancel) => SqliteStorage.OpenAsync(
+        new StorageOptions(settings.DataFolder, settings.ClusterName, settings.Storage.StateSurvivesPowerLoss, settings.Metrics.Partitions, HistoryRetention: settings.Metrics.Retention),
+        TimeProvider.System, cancel);
+
+    /// <summary>Everything but running: the same for the executable and for whoever hosts a node in a process of its own.</summary>
+    public static WebApplication Build(NodeSettings settings, NodeParts parts)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders().AddSimpleConsole(o =>
+        {
+            o.SingleLine = true;
+            o.TimestampFormat = "HH:mm:ss.fff ";
+            o.UseUtcTimestamp = true;
+        });
+        builder.Logging.SetMinimumLevel(LogLevel.Information).AddFilter("Microsoft", LogLevel.Warning);
+        builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = StopTimeout);
+        builder.Services.AddSingleton(parts);
+        builder.Services.AddSingleton<INodeFacade>(s => new NodeFacade(s.GetRequiredService<ActorSystem>(), s.GetRequiredService<IReadOnlyActorRegistry>(), parts));
+        builder.Services.AddHostedService<RetentionService>();
+        builder.Services.AddAkka(settings.ClusterName, (akka, _) => akka.WithActorStream(parts));
+        builder.AddActorStreamEdge(new EdgeOptions(
+            settings.HasRole(NodeRoles.Edge) ? [.. settings.Http.Urls.Select(u => new Uri(u))] : [],
+            AddressOf(settings.Management.Host), settings.Management.Port, parts.WebhookPolicy.Refuse, AllowedHosts: settings.Http.AllowedHosts));
+        var app = builder.Build();
+        app.MapActorStream();
+        return app;
+    }
+
+    private static IPAddress AddressOf(string host) => host == "localhost" ? IPAddress.Loopback : IPAddress.Parse(host.Trim('[', ']'));
+}

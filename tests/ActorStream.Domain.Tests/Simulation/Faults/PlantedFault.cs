@@ -1,0 +1,46 @@
+namespace ActorStream.Domain.Tests.Simulation;
+
+/// <summary>A rule of the protocol, broken on purpose: the simulation is worth something only if it notices (protocol.md section 5).</summary>
+internal enum PlantedFault
+{
+    None,
+
+    /// <summary>Readers commit how far they have read.</summary>
+    CommitsHighestOffset,
+
+    /// <summary>Entities do not compare what the reader believes to be applied.</summary>
+    NoPredecessorCheck,
+
+    /// <summary>Entities take a checkpoint for durable before the journal has written it.</summary>
+    RepliesBeforePersist,
+
+    /// <summary>The journal overwrites.</summary>
+    FenceIgnored,
+
+    /// <summary>The fence is the primary key alone, while old rows are deleted (protocol.md A1).</summary>
+    FenceIsOnlyUnique,
+
+    /// <summary>The topic takes numbers that do not follow.</summary>
+    AppendTakesGap,
+
+    /// <summary>Notices are posted before their attempt is journaled.</summary>
+    PostsWithoutAttempt,
+
+    /// <summary>Readers go on over records that become visible later.</summary>
+    OffsetsVisibleOutOfOrder,
+
+    /// <summary>What an entity reports as safe is its journaled offset, whatever its outbox holds.</summary>
+    SafeIgnoresOutbox,
+
+    /// <summary>Fixed groups are ticked only while something is under way.</summary>
+    NoStandingTick,
+
+    /// <summary>Fixed groups that are only ticked never write: a stale survivor does not learn that it is stale (protocol.md A7).</summary>
+    NoEmptyEvent,
+
+    /// <summary>Readers do not notice that an entity has less than it acknowledged.</summary>
+    NoAnswerCompare,
+
+    /// <summary>Commits carry neither epoch nor serial.</summary>
+    CommitsInAnyOrder,
+}
