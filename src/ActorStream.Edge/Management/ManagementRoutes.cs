@@ -16,7 +16,7 @@ internal static class ManagementRoutes
     public static void Map(IEndpointRouteBuilder app)
     {
         var routes = app.MapGroup("").On(Listener.Management).ExcludeFromDescription();
-        routes.MapGet("/alive", context => JsonShapes.WriteAsync(context, new StatusView("alive"), JsonShapes.Default.StatusView));
+        routes.MapGet("/alive", context => Reply.WriteAsync(context, new StatusView("alive"), JsonShapes.Default.StatusView));
         routes.MapGet("/ready", ReadyAsync);
         PbmRoutes.Map(routes);
     }
@@ -26,6 +26,6 @@ internal static class ManagementRoutes
         if (await Readiness.WhyNotAsync(node, context.RequestAborted) is { } why)
             await Problem.WriteUnavailableAsync(context, why, NotReadyRetrySeconds);
         else
-            await JsonShapes.WriteAsync(context, new StatusView("ready"), JsonShapes.Default.StatusView);
+            await Reply.WriteAsync(context, new StatusView("ready"), JsonShapes.Default.StatusView);
     }
 }

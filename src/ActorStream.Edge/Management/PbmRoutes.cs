@@ -33,7 +33,7 @@ internal static class PbmRoutes
     {
         var cluster = await node.ClusterAsync(context.RequestAborted);
         var why = await Readiness.WhyNotAsync(node, context.RequestAborted);
-        await JsonShapes.WriteAsync(context, ClusterStatusView.Of(cluster, why), JsonShapes.Default.ClusterStatusView);
+        await Reply.WriteAsync(context, ClusterStatusView.Of(cluster, why), JsonShapes.Default.ClusterStatusView);
     }
 
     private static async Task LeaveAsync(HttpContext context, INodeFacade node)
@@ -61,7 +61,7 @@ internal static class PbmRoutes
         var types = new List<ShardTypeView>();
         foreach (var type in ShardTypes)
             types.Add(ShardTypeView.Of(type, await node.ShardRegionsAsync(type, context.RequestAborted)));
-        await JsonShapes.WriteAsync(context, types, JsonShapes.Default.IReadOnlyListShardTypeView);
+        await Reply.WriteAsync(context, types, JsonShapes.Default.IReadOnlyListShardTypeView);
     }
 
     private static async Task ShardRegionsAsync(HttpContext context, INodeFacade node, string type)
@@ -69,11 +69,11 @@ internal static class PbmRoutes
         if (!ShardTypes.Contains(type))
             await Problem.WriteAsync(context, StatusCodes.Status404NotFound, $"There is no entity type '{Problem.Excerpt(type)}'; there are {string.Join(", ", ShardTypes)}.");
         else
-            await JsonShapes.WriteAsync(context, await node.ShardRegionsAsync(type, context.RequestAborted), JsonShapes.Default.IReadOnlyListShardRegionView);
+            await Reply.WriteAsync(context, await node.ShardRegionsAsync(type, context.RequestAborted), JsonShapes.Default.IReadOnlyListShardRegionView);
     }
 
     private static async Task SourcesAsync(HttpContext context, INodeFacade node)
-        => await JsonShapes.WriteAsync(context, await node.SourcesAsync(context.RequestAborted), JsonShapes.Default.IReadOnlyListSourceView);
+        => await Reply.WriteAsync(context, await node.SourcesAsync(context.RequestAborted), JsonShapes.Default.IReadOnlyListSourceView);
 
     // The name travels in the query: it may hold slashes and dots.
     private static async Task AlarmEntityAsync(HttpContext context, INodeFacade node)
@@ -82,12 +82,12 @@ internal static class PbmRoutes
         if (metric.Length == 0)
             await Problem.WriteAsync(context, StatusCodes.Status422UnprocessableEntity, "metric is missing; name the metric whose alarms are asked for.");
         else if (await node.AlarmEntityAsync(metric, context.RequestAborted) is { } view)
-            await JsonShapes.WriteAsync(context, view, JsonShapes.Default.MetricAlarmView);
+            await Reply.WriteAsync(context, view, JsonShapes.Default.MetricAlarmView);
         else
             await Problem.WriteUnavailableAsync(context, $"The entity of metric '{Problem.Excerpt(metric)}' did not answer in time; what it knows is unknown. Ask again.", 1);
     }
 
-    private static Task WriteAsync(HttpContext context, string message) => JsonShapes.WriteAsync(context, new MessageView(message), JsonShapes.Default.MessageView);
+    private static Task WriteAsync(HttpContext context, string message) => Reply.WriteAsync(context, new MessageView(message), JsonShapes.Default.MessageView);
 
     private static Task NoSuchMemberAsync(HttpContext context, string? address)
         => Problem.WriteAsync(context, StatusCodes.Status404NotFound, $"The cluster has no member {Problem.Excerpt(address ?? "here")}; 'cluster show' lists the members.");

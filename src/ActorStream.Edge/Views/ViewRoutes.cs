@@ -24,24 +24,24 @@ internal static class ViewRoutes
     {
         var why = await Readiness.WhyNotAsync(node, context.RequestAborted);
         var view = new HealthView(why is null ? "healthy" : "unhealthy", time.GetUtcNow(), why is null, why);
-        await JsonShapes.WriteAsync(context, view, JsonShapes.Default.HealthView, why is null ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable);
+        await Reply.WriteAsync(context, view, JsonShapes.Default.HealthView, why is null ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable);
     }
 
     public static async Task ClusterAsync(HttpContext context, INodeFacade node)
-        => await JsonShapes.WriteAsync(context, await node.ClusterAsync(context.RequestAborted), JsonShapes.Default.ClusterView);
+        => await Reply.WriteAsync(context, await node.ClusterAsync(context.RequestAborted), JsonShapes.Default.ClusterView);
 
     public static async Task AlarmsAsync(HttpContext context, INodeFacade node)
     {
-        if (await JsonShapes.LimitOrRefuseAsync(context) is not { } limit)
+        if (await Reply.LimitOrRefuseAsync(context) is not { } limit)
             return;
         var metric = context.Request.Query["metric"];
         IReadOnlyList<AlarmView> alarms = [.. node.Alarms(metric.Count == 0 ? null : metric.ToString(), limit).Select(AlarmView.Of)];
-        await JsonShapes.WriteAsync(context, alarms, JsonShapes.Default.IReadOnlyListAlarmView);
+        await Reply.WriteAsync(context, alarms, JsonShapes.Default.IReadOnlyListAlarmView);
     }
 
     public static async Task DeadLettersAsync(HttpContext context, INodeFacade node)
     {
-        if (await JsonShapes.LimitOrRefuseAsync(context) is { } limit)
-            await JsonShapes.WriteAsync(context, DeadLettersView.Of(node.DeadLetters(limit)), JsonShapes.Default.DeadLettersView);
+        if (await Reply.LimitOrRefuseAsync(context) is { } limit)
+            await Reply.WriteAsync(context, DeadLettersView.Of(node.DeadLetters(limit)), JsonShapes.Default.DeadLettersView);
     }
 }

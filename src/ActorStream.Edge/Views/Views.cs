@@ -21,14 +21,14 @@ internal sealed record AlarmView(
     IReadOnlyDictionary<string, string> Tags, string Source, long Offset)
 {
     public static AlarmView Of(AlarmRecord alarm) => new(
-        alarm.Id.Text, alarm.RuleId, alarm.Metric, alarm.Value, Comparison.Symbol(alarm.Operator), JsonShapes.NumberAsWritten(alarm.ThresholdText),
-        JsonShapes.Time(alarm.TimeMs), alarm.TimeMs, JsonShapes.Time(alarm.AppendTimeMs), alarm.AppendTimeMs,
+        alarm.Id.Text, alarm.RuleId, alarm.Metric, alarm.Value, Comparison.Symbol(alarm.Operator), Reply.NumberAsWritten(alarm.ThresholdText),
+        Reply.Time(alarm.TimeMs), alarm.TimeMs, Reply.Time(alarm.AppendTimeMs), alarm.AppendTimeMs,
         alarm.Series.Tags.ToDictionary(), alarm.Cause.Partition.ToString(), alarm.Cause.Offset);
 }
 
 internal sealed record LetterView(string Id, string Reason, string Source, DateTimeOffset? Time, long TimeMs, string Detail, string Excerpt)
 {
-    public static LetterView Of(DeadLetterEntry letter) => new(letter.Id, letter.Reason, letter.Source, JsonShapes.Time(letter.TimeMs), letter.TimeMs, letter.Detail, letter.Excerpt);
+    public static LetterView Of(DeadLetterEntry letter) => new(letter.Id, letter.Reason, letter.Source, Reply.Time(letter.TimeMs), letter.TimeMs, letter.Detail, letter.Excerpt);
 }
 
 /// <param name="Counts">Exact per reason; the letters are capped per reason and minute.</param>

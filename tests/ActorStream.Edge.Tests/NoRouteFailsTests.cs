@@ -1,0 +1,42 @@
+using System.Text;
+using ActorStream.Edge.Tests.Support;
+using CsCheck;
+
+namespace ActorStream.Edge.Tests;
+
+public sealed class NoRouteFailsTests
+{
+    private static readonly string[] Paths =
+    [
+        "/metrics", "/rules", "/rules/x", "/rules/00000000-0000-4000-8000-000000000000", "/health", "/cluster", "/alarms", "/dead-letters", "/openapi/v1.json", "/openapi/v9.json", "/docs", "/docs/x/y", "/",
+        "/alive", "/ready", "/pbm", "/pbm/cluster", "/pbm/cluster/status", "/pbm/cluster/leave", "/pbm/cluster/down", "/pbm/sharding", "/pbm/sharding/readers", "/pbm/sharding/x", "/pbm/sources",
+        "/pbm/alarms", "/pbm/alarms/entity", "/pbm/rules", "/pbm/dead-letters",
+    ];
+
+    private static readonly Gen<string> Queries = Gen.OneOfConst("", "?limit=x", "?limit=%00", "?metric=%ff", "?metric=silent", "?strict=2", "?address=", "?address=x", "?&&=&%zz");
+
+    private static readonly Gen<byte[]> Bodies = Gen.OneOf(
+        Gen.OneOfConst("", "{", "[]", "{}", "[[[[", "{\"name\":\"\\ud800\",\"value\":1}", "{\"metric_name\":\"\\ud800\",\"threshold\":1}", "\"\\ud800\"", "{\"\\ud800\":1}", "{\"threshold\":-0e-999}").Select(Encoding.UTF8.GetBytes),
+        Gen.Byte.Array[0, 64]);
+
+    [Fact]
+    public async Task Whatever_is_sent_no_route_answers_500()
+    {
+        await using var edge = await RunningEdge.StartAsync();
+        var requests = Gen.Select(
+            Gen.Bool, Gen.OneOfConst("GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS", "BREW"), Gen.OneOfConst(Paths), Queries, Bodies,
+            Gen.OneOfConst("application/json", "application/x-ndjson", "text/plain", "x", ";;;", "application/json; charset="));
+
+        await requests.SampleAsync(
+            async (atEdge, method, path, query, body, type) =>
+            {
+                var request = new HttpRequestMessage(new HttpMethod(method), new Uri(atEdge ? edge.Edge : edge.Management, path + query)) { Content = new ByteArrayContent(body) };
+                request.Content.Headers.TryAddWithoutValidation("Content-Type", type);
+                var answer = await edge.SendAsync(request);
+                Assert.True(answer.Status is < 500 or 503, $"{method} {path}{query} {type} {Convert.ToHexString(body)}: {answer.Status} {answer.Body}");
+                if (answer.Status >= 400 && method != "HEAD")
+                    answer.IsProblem(answer.Status);
+            },
+            iter: 2_000, threads: 1);
+    }
+}
