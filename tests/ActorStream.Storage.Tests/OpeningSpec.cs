@@ -130,6 +130,24 @@ public sealed class OpeningSpec : IDisposable
     }
 
     [Fact]
+    public async Task A_topic_that_lives_in_kafka_is_not_made_here_and_coming_back_to_an_older_one_is_refused()
+    {
+        await (await _folder.OpenAsync()).DisposeAsync();
+        var kafka = _folder.Options with { ExternalTopics = ["metrics"] };
+        await using (var storage = await _folder.OpenAsync(kafka))
+        {
+            var partition = new PartitionId("alarms", "metrics", 2, 0);
+            var row = await storage.Commits.ClaimAsync(partition, 0);
+            await storage.Commits.CommitAsync(partition, row with { Serial = 1, Position = 5_000 });
+        }
+
+        var refused = await Assert.ThrowsAsync<StorageRefusedException>(() => _folder.OpenAsync());
+
+        Assert.Contains("incarnation 1", refused.Message, StringComparison.Ordinal);
+        await (await _folder.OpenAsync(kafka)).DisposeAsync();
+    }
+
+    [Fact]
     public async Task Internal_topics_lie_with_the_journal_and_a_users_topics_with_the_metrics()
     {
         await using var storage = await _folder.OpenAsync(_folder.Options with { MoreTopics = _folder.Options.MoreTopics.Add("logs", 2) });
