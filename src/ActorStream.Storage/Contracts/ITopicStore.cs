@@ -22,13 +22,17 @@ public interface ITopicStore
     Task<AppendedBatches> AppendAsync(string topic, IReadOnlyList<NewBatch> batches, CancellationToken cancel = default);
 
     /// <summary>protocol.md rule 28: takes the successors of what it took from this sender, skips what it has, refuses a gap. Answers the highest number taken.</summary>
-    /// <param name="items">Numbers rise by one from the first.</param>
+    /// <param name="items">Numbers rise by one from the first; a sender begins at 1.</param>
+    /// <exception cref="InvalidOperationException">A gap: the first item that is not known is not the successor of the last one taken.</exception>
     Task<long> AppendAsync(string topic, string sender, IReadOnlyList<NumberedRecord> items, CancellationToken cancel = default);
 
     /// <summary>Stored batches in order, the first of which may begin before <paramref name="from"/>; empty at the head. Ends at either bound, but holds at least one batch if there is one.</summary>
     IReadOnlyList<StoredBatch> Read(string topic, int partition, long from, int recordsMax, int bytesMax);
 
     PartitionState StateOf(string topic, int partition);
+
+    /// <summary>Changes whenever anything was committed to the topic's database, by this process or another; says nothing about what. A few microseconds: made to be asked each millisecond.</summary>
+    long ChangeStampOf(string topic);
 
     /// <summary>Deletes whole batches older than the time that every group in <paramref name="groups"/> has committed; returns records deleted.</summary>
     Task<long> RetainAsync(string topic, IReadOnlyList<string> groups, long appendedBeforeMs, CancellationToken cancel = default);
@@ -60,6 +64,7 @@ public readonly record struct PartitionState(long First, long Head, long LastApp
 public interface ICompactedTopic
 {
     /// <summary>Null value: deletion (the row stays, as the tombstone that other nodes must see). Answers (position, append time).</summary>
+    /// <remarks>A variable of type <c>byte[]?</c> that is null converts to an empty value, not to null: pass a <c>ReadOnlyMemory&lt;byte&gt;?</c>.</remarks>
     Task<(long Position, long AppendTimeMs)> PutAsync(string topic, string key, ReadOnlyMemory<byte>? value, CancellationToken cancel = default);
 
     /// <summary>The latest row of every key changed after this position, in order of position. Cheap when nothing changed.</summary>

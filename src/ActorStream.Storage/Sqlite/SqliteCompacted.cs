@@ -1,0 +1,42 @@
+using ActorStream.Storage.Contracts;
+
+namespace ActorStream.Storage.Sqlite;
+
+/// <summary>A row per key; positions come from the counter row of partition 0.</summary>
+internal sealed class SqliteCompacted(TopicCatalog catalog, SqliteTopics topics, TimeProvider time) : ICompactedTopic
+{
+    public async Task<(long Position, long AppendTimeMs)> PutAsync(string topic, string key, ReadOnlyMemory<byte>? value, CancellationToken cancel = default)
+    {
+        var info = catalog.Get(topic, TopicKind.Compacted);
+        var put = await catalog.FileOf(topic).WriteAsync(session => Put(session, info, key, value), cancel, value?.Length ?? 0).ConfigureAwait(false);
+        topics.Tell(topic, 0, put.Position + 1);
+        return put;
+    }
+
+    public IReadOnlyList<CompactedRecord> ChangesAfter(string topic, long position)
+    {
+        var info = catalog.Get(topic, TopicKind.Compacted);
+        return catalog.FileOf(topic).Read(session => Changes(session, info, position));
+    }
+
+    private (long Position, long AppendTimeMs) Put(SqliteSession session, TopicInfo topic, string key, ReadOnlyMemory<byte>? value)
+    {
+        var appendTime = Math.Max(time.GetUtcNow().ToUnixTimeMilliseconds(), TopicRows.LastAppendTimeOf(session, topic));
+        var position = TopicRows.TakeOffsets(session, topic, 0, 1, appendTime);
+        var insert = session.Sql("""
+            INSERT INTO compacted_record (topic_id, key, value, position, append_time) VALUES (?, ?, ?, ?, ?)
+            ON CONFLICT (topic_id, key) DO UPDATE SET value = excluded.value, position = excluded.position, append_time = excluded.append_time
+            """).Bind(topic.Id).Bind(key);
+        (value is { } bytes ? insert.Bind(bytes.Span) : insert.BindNull()).Bind(position).Bind(appendTime).Run();
+        return (position, appendTime);
+    }
+
+    private static List<CompactedRecord> Changes(SqliteSession session, TopicInfo topic, long position)
+    {
+        var changes = new List<CompactedRecord>();
+        using var row = session.Sql("SELECT key, value, position, append_time FROM compacted_record WHERE topic_id = ? AND position > ? ORDER BY position").Bind(topic.Id).Bind(position);
+        while (row.Step())
+            changes.Add(new CompactedRecord(row.Text(0), row.IsNull(1) ? (ReadOnlyMemory<byte>?)null : row.Blob(1), row.Int64(2), row.Int64(3)));
+        return changes;
+    }
+}
