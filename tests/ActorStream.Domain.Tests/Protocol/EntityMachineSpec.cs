@@ -142,15 +142,15 @@ public sealed class EntityMachineSpec
     public void Batches_after_one_that_was_left_in_the_middle_are_not_applied()
     {
         // The logic's own bound, not the outbox's: the machine must not let the second batch overtake.
-        var logic = new SumLogic { Max = 2 };
+        var logic = new SumLogic { StopBefore = 2 };
         var entity = new EntityHarness(logic);
 
-        entity.Machine.OnApply(new Apply("cpu", EntityHarness.P0, 1, PartitionId.None, [Numbers(0, 1, 1, 1), Numbers(3, 0, 0)], null), 0);
+        entity.Machine.OnApply(new Apply("cpu", EntityHarness.P0, 1, PartitionId.None, [Numbers(0, 1, 1, 1), Numbers(3, 1, 1)], null), 0);
         Assert.Equal(1, entity.Answers[^1].Applied);
-        logic.Max = 100;
-        entity.Machine.OnApply(new Apply("cpu", EntityHarness.P0, 1, PartitionId.None, [Numbers(0, 1, 1, 1), Numbers(3, 0, 0)], null), 0);
+        logic.StopBefore = PartitionId.None;
+        entity.Machine.OnApply(new Apply("cpu", EntityHarness.P0, 1, PartitionId.None, [Numbers(0, 1, 1, 1), Numbers(3, 1, 1)], null), 0);
 
-        Assert.Equal((3L, 4L), (logic.Sum, entity.Answers[^1].Applied));
+        Assert.Equal((5L, 4L), (logic.Sum, entity.Answers[^1].Applied));
     }
 
     [Theory]

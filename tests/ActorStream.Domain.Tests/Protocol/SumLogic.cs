@@ -23,14 +23,14 @@ internal sealed class SumLogic : IEntityLogic
 
     public long Sum { get; private set; }
 
-    /// <summary>Stops applying at this sum.</summary>
-    public long Max { get; set; } = long.MaxValue;
+    /// <summary>The offset that it does not want yet.</summary>
+    public long StopBefore { get; set; } = PartitionId.None;
 
     public bool IsDirty => Sum != _captured;
 
     public void Apply(PartitionId partition, EntityBatch batch, ref int index, IOutputs outputs)
     {
-        for (var numbers = ((NumberBatch)batch).Numbers; index < numbers.Length && !outputs.Full && Sum < Max; index++)
+        for (var numbers = ((NumberBatch)batch).Numbers; index < numbers.Length && !outputs.Full && batch.OffsetAt(index) != StopBefore; index++)
         {
             if (numbers[index] == Poison)
                 throw new InvalidDataException("poison");
