@@ -143,6 +143,22 @@ public sealed class AlarmStateSpec
     }
 
     [Fact]
+    public void Samples_that_raise_nothing_cost_no_allocation()
+    {
+        var view = new RulesInHand();
+        foreach (var number in Enumerable.Range(0, 10))
+            view.Put(Rule(number, ComparisonOperator.Greater, 500 + number));
+        var (state, outputs, batch, index) = (new AlarmState("cpu", view), new OutputsInHand(), Samples(0, new double[10_000]), 0);
+        state.Apply(EntityHarness.P0, batch, ref index, outputs);
+        index = 0;
+
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        state.Apply(EntityHarness.P0, batch, ref index, outputs);
+
+        Assert.Equal((10_000, 0L), (index, GC.GetAllocatedBytesForCurrentThread() - before));
+    }
+
+    [Fact]
     public void State_follows_a_rule_to_its_next_version_and_goes_with_a_deleted_rule()
     {
         var view = new RulesInHand().Put(Rule(1, ComparisonOperator.Greater, 0)).Put(Rule(2, ComparisonOperator.Greater, 0));

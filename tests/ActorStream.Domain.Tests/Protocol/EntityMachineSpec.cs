@@ -142,15 +142,15 @@ public sealed class EntityMachineSpec
     public void Batches_after_one_that_was_left_in_the_middle_are_not_applied()
     {
         // The logic's own bound, not the outbox's: the machine must not let the second batch overtake.
-        var logic = new SumLogic { Max = 2 };
+        var logic = new SumLogic { StopBefore = 2 };
         var entity = new EntityHarness(logic);
 
-        entity.Machine.OnApply(new Apply("cpu", EntityHarness.P0, 1, PartitionId.None, [Numbers(0, 1, 1, 1), Numbers(3, 0, 0)], null), 0);
+        entity.Machine.OnApply(new Apply("cpu", EntityHarness.P0, 1, PartitionId.None, [Numbers(0, 1, 1, 1), Numbers(3, 1, 1)], null), 0);
         Assert.Equal(1, entity.Answers[^1].Applied);
-        logic.Max = 100;
-        entity.Machine.OnApply(new Apply("cpu", EntityHarness.P0, 1, PartitionId.None, [Numbers(0, 1, 1, 1), Numbers(3, 0, 0)], null), 0);
+        logic.StopBefore = PartitionId.None;
+        entity.Machine.OnApply(new Apply("cpu", EntityHarness.P0, 1, PartitionId.None, [Numbers(0, 1, 1, 1), Numbers(3, 1, 1)], null), 0);
 
-        Assert.Equal((3L, 4L), (logic.Sum, entity.Answers[^1].Applied));
+        Assert.Equal((5L, 4L), (logic.Sum, entity.Answers[^1].Applied));
     }
 
     [Theory]
@@ -314,68 +314,4 @@ public sealed class EntityMachineSpec
     }
 
     private static NumberBatch Numbers(long first, params int[] numbers) => new(first, numbers);
-
-    internal sealed class NumberBatch(long first, int[] numbers) : EntityBatch
-    {
-        public int[] Numbers => numbers;
-
-        public override int Count => numbers.Length;
-
-        public override int WireBytes => 8 * numbers.Length;
-
-        public override long OffsetAt(int index) => first + index;
-    }
-
-    /// <summary>Adds what it is given; a negative number is an output as well.</summary>
-    internal sealed class SumLogic : IEntityLogic
-    {
-        public const int Poison = int.MaxValue;
-
-        private long _captured;
-
-        public long Sum { get; private set; }
-
-        /// <summary>Stops applying at this sum.</summary>
-        public long Max { get; set; } = long.MaxValue;
-
-        public bool IsDirty => Sum != _captured;
-
-        public void Apply(PartitionId partition, EntityBatch batch, ref int index, IOutputs outputs)
-        {
-            for (var numbers = ((NumberBatch)batch).Numbers; index < numbers.Length && !outputs.Full && Sum < Max; index++)
-            {
-                if (numbers[index] == Poison)
-                    throw new InvalidDataException("poison");
-                Sum += numbers[index];
-                if (numbers[index] < 0)
-                    outputs.Emit("out", "key", new Output(batch.OffsetAt(index)), batch.OffsetAt(index));
-            }
-        }
-
-        public void Tick(PartitionId partition, Tick tick, IOutputs outputs)
-        {
-        }
-
-        public IStateChange? Capture()
-        {
-            if (!IsDirty)
-                return null;
-            _captured = Sum;
-            return new State(Sum);
-        }
-
-        public IStateSnapshot CaptureAll() => new State(Sum);
-
-        public void Fold(IStateChange change) => Sum = _captured = ((State)change).Sum;
-
-        public void Restore(IStateSnapshot snapshot) => Sum = _captured = ((State)snapshot).Sum;
-
-        public void Journaled()
-        {
-        }
-
-        internal sealed record State(long Sum) : IStateChange, IStateSnapshot;
-
-        private sealed record Output(long Offset) : IOutput;
-    }
 }

@@ -30,8 +30,8 @@ public sealed class ReaderMachineSpec
     {
         var reader = new Harness();
         reader.Chunk(10, ("a", 0), ("b", 5));
-        reader.Chunk(20, ("a", 12));
-        reader.Chunk(30, ("c", 25));
+        reader.Chunk(20, ("c", 12));
+        reader.Chunk(30, ("d", 25));
         reader.Answer("a", applied: 0, safe: 0);
         reader.Answer("b", applied: 5, safe: -1);
 
@@ -43,7 +43,7 @@ public sealed class ReaderMachineSpec
         Assert.Equal((10L, Epoch, 1L, 110L, 10L), (commit.Position, commit.Epoch, commit.Serial, commit.MaxEventTime, commit.Counters.Records));
 
         reader.Machine.OnCommitted(CommitOutcome.Committed);
-        reader.Answer("a", applied: 12, safe: 12);
+        reader.Answer("c", applied: 12, safe: 12);
         reader.Machine.OnTick(3_000, Tick.Nothing);
 
         Assert.Equal((20L, 2L), (reader.Commits[^1].Position, reader.Commits[^1].Serial));
