@@ -9,6 +9,7 @@ using ActorStream.Storage.Sqlite;
 using Akka.Actor;
 using Akka.Cluster;
 using Akka.Hosting;
+using ActorStream.Node.Cli;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -23,7 +24,7 @@ public static class NodeHost
     private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(25);
 
     /// <summary>Runs until it is told to stop, by <paramref name="cancel"/>, a signal, or the cluster.</summary>
-    /// <returns>An exit code of <see cref="ExitCodes"/>.</returns>
+    /// <returns>An exit code of <see cref="ExitCode"/>.</returns>
     public static async Task<int> RunAsync(NodeSettings settings, CancellationToken cancel)
     {
         NodeParts parts;
@@ -34,7 +35,7 @@ public static class NodeHost
         catch (Exception e) when (e is StorageRefusedException or StorageUnavailableException)
         {
             await Console.Error.WriteLineAsync(e.Message);
-            return ExitCodes.Failed;
+            return ExitCode.Failed;
         }
         await using (parts)
         {
@@ -42,10 +43,7 @@ public static class NodeHost
             await app.StartAsync(cancel);
             var system = app.Services.GetRequiredService<ActorSystem>();
             await app.WaitForShutdownAsync(cancel);
-            if (CoordinatedShutdown.Get(system).ShutdownReason is not CoordinatedShutdown.ClusterDowningReason)
-                return ExitCodes.Done;
-            await Console.Error.WriteLineAsync("This node was downed by the cluster: the others could not reach it, or it found itself in a minority. Start it again with the same command.");
-            return ExitCodes.Downed;
+            return CoordinatedShutdown.Get(system).ShutdownReason is CoordinatedShutdown.ClusterDowningReason ? ExitCode.Downed : ExitCode.Done;
         }
     }
 
@@ -64,6 +62,7 @@ public static class NodeHost
             o.UseUtcTimestamp = true;
         });
         builder.Logging.SetMinimumLevel(LogLevel.Information).AddFilter("Microsoft", LogLevel.Warning);
+        builder.Services.AddSingleton<IHostLifetime, NoConsoleLifetime>();
         builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = StopTimeout);
         builder.Services.AddSingleton(parts);
         builder.Services.AddSingleton<INodeFacade>(s => new NodeFacade(s.GetRequiredService<ActorSystem>(), s.GetRequiredService<IReadOnlyActorRegistry>(), parts));
@@ -78,4 +77,12 @@ public static class NodeHost
     }
 
     private static IPAddress AddressOf(string host) => host == "localhost" ? IPAddress.Loopback : IPAddress.Parse(host.Trim('[', ']'));
+
+    /// <summary>Signals arrive as the caller's token: a child of <c>local</c> must not end at the Ctrl-C that its parent handles.</summary>
+    private sealed class NoConsoleLifetime : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
 }

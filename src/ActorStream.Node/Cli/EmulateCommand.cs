@@ -42,7 +42,7 @@ internal static class EmulateCommand
         var command = Shape("stairs", "From START to END by STEP, then again from START", [start, end, step], (parsed, _) => Shapes.Stairs(parsed.GetValue(start), parsed.GetValue(end), parsed.GetValue(step)));
         command.Validators.Add(result =>
         {
-            if (result.Children.All(c => !c.Errors.Any()) && Shapes.WhyNoStairs(result.GetValue(start), result.GetValue(end), result.GetValue(step)) is { } why)
+            if (NumberIn(result.GetResult(start)) is { } from && NumberIn(result.GetResult(end)) is { } to && NumberIn(result.GetResult(step)) is { } by && Shapes.WhyNoStairs(from, to, by) is { } why)
                 result.AddError(why);
         });
         return command;
@@ -91,13 +91,15 @@ internal static class EmulateCommand
         Description = description,
         CustomParser = result =>
         {
-            var text = result.Tokens.Count == 0 ? "" : result.Tokens[0].Value;
-            if (decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && Math.Abs(number) <= NumberMax)
+            if (NumberIn(result) is { } number)
                 return number;
-            result.AddError($"{name} is '{text}'; give a number from -1e27 to 1e27.");
+            result.AddError($"{name} is '{string.Concat(result.Tokens.Select(t => t.Value))}'; give a number from -1e27 to 1e27.");
             return 0;
         },
     };
+
+    private static decimal? NumberIn(ArgumentResult? result) =>
+        result is { Tokens.Count: 1 } && decimal.TryParse(result.Tokens[0].Value, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && Math.Abs(number) <= NumberMax ? number : null;
 
     private static TimeSpan Period(ArgumentResult result)
     {

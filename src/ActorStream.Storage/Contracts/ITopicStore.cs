@@ -64,6 +64,7 @@ public readonly record struct PartitionState(long First, long Head, long LastApp
 public interface ICompactedTopic
 {
     /// <summary>Null value: deletion (the row stays, as the tombstone that other nodes must see). Answers (position, append time).</summary>
+    /// <remarks>A variable of type <c>byte[]?</c> that is null converts to an empty value, not to null: pass a <c>ReadOnlyMemory&lt;byte&gt;?</c>.</remarks>
     Task<(long Position, long AppendTimeMs)> PutAsync(string topic, string key, ReadOnlyMemory<byte>? value, CancellationToken cancel = default);
 
     /// <summary>The latest row of every key changed after this position, in order of position. Cheap when nothing changed.</summary>

@@ -36,7 +36,7 @@ internal sealed class SqliteCompacted(TopicCatalog catalog, SqliteTopics topics,
         var changes = new List<CompactedRecord>();
         using var row = session.Sql("SELECT key, value, position, append_time FROM compacted_record WHERE topic_id = ? AND position > ? ORDER BY position").Bind(topic.Id).Bind(position);
         while (row.Step())
-            changes.Add(new CompactedRecord(row.Text(0), row.IsNull(1) ? null : row.Blob(1), row.Int64(2), row.Int64(3)));
+            changes.Add(new CompactedRecord(row.Text(0), row.IsNull(1) ? (ReadOnlyMemory<byte>?)null : row.Blob(1), row.Int64(2), row.Int64(3)));
         return changes;
     }
 }

@@ -13,6 +13,7 @@ internal sealed class SqliteReaders(string file) : IDisposable
     private readonly SqliteSession _probe = Open(file);
     private readonly Lock _probeLock = new();
     private volatile bool _disposed;
+    private int _kept;
 
     /// <exception cref="StorageUnavailableException">The file could not be read.</exception>
     public T Read<T>(Func<SqliteSession, T> work)
@@ -21,7 +22,9 @@ internal sealed class SqliteReaders(string file) : IDisposable
         SqliteSession? session = null;
         try
         {
-            if (!_idle.TryTake(out session))
+            if (_idle.TryTake(out session))
+                Interlocked.Decrement(ref _kept);
+            else
                 session = Open(file);
             return work(session);
         }
@@ -59,11 +62,15 @@ internal sealed class SqliteReaders(string file) : IDisposable
 
     private static SqliteSession Open(string file) => SqliteSession.Open(file, $"PRAGMA busy_timeout={SqliteSession.BusyTimeoutMs}; PRAGMA query_only=1;");
 
+    /// <summary>Several at once may keep a few more than the bound, which is only there against thousands.</summary>
     private void GiveBack(SqliteSession session)
     {
-        if (_disposed || _idle.Count >= KeptMax)
+        if (_disposed || Volatile.Read(ref _kept) >= KeptMax)
+        {
             session.Dispose();
-        else
-            _idle.Add(session);
+            return;
+        }
+        Interlocked.Increment(ref _kept);
+        _idle.Add(session);
     }
 }

@@ -86,6 +86,14 @@ public sealed class SqliteStorage : IAsyncDisposable
         return await _history.RetainAsync(before, cancel).ConfigureAwait(false) + await _deadLetters.RetainAsync(before, cancel).ConfigureAwait(false);
     }
 
+    /// <summary>Forgets senders whose names begin so and that were silent since the time: the idempotency keys of HTTP callers, which would pile up. A repeat after that is taken as new. Returns senders forgotten.</summary>
+    /// <param name="namePrefix">Not empty, and never the beginning of an entity's name: its next output would be refused as a gap.</param>
+    public Task<int> ForgetSendersAsync(string topic, string namePrefix, long silentSinceMs, CancellationToken cancel = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(namePrefix);
+        return _topics.ForgetSendersAsync(topic, namePrefix, silentSinceMs, cancel);
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _topicsFile.DisposeAsync().ConfigureAwait(false);

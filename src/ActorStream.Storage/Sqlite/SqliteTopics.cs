@@ -74,6 +74,13 @@ internal sealed class SqliteTopics(TopicCatalog catalog, SqliteFile state, TimeP
         return deleted;
     }
 
+    /// <summary>Forgets the numbers taken from senders whose names begin so and that were silent since the time: idempotency keys, which are never heard of again. An entity's name must not match.</summary>
+    public Task<int> ForgetSendersAsync(string topic, string namePrefix, long silentSinceMs, CancellationToken cancel)
+    {
+        var info = catalog.Get(topic, TopicKind.Batches);
+        return catalog.FileOf(topic).WriteAsync(session => TopicRows.ForgetSenders(session, info, namePrefix, silentSinceMs), cancel);
+    }
+
     public void Tell(string topic, int partition, long head) => Appended?.Invoke(topic, partition, head);
 
     internal static PartitionState StateIn(SqliteSession session, long topicId, int partition)

@@ -25,11 +25,15 @@ public sealed record StorageOptions(
     /// <summary>Topics that live with the journal in <c>state.db</c>, so that both roll back as one.</summary>
     public ImmutableHashSet<string> InternalTopics { get; init; } = [TopicNames.Alarms];
 
+    /// <summary>Topics that live in Kafka: not made here, and their commit rows are not compared with anything here.</summary>
+    public ImmutableHashSet<string> ExternalTopics { get; init; } = [];
+
     internal IEnumerable<TopicSpec> Topics =>
         MoreTopics.Select(t => new TopicSpec(t.Key, t.Value, TopicKind.Batches))
             .Append(new TopicSpec(TopicNames.Metrics, MetricPartitions, TopicKind.Batches))
             .Append(new TopicSpec(TopicNames.Alarms, AlarmPartitions, TopicKind.Batches))
-            .Append(new TopicSpec(TopicNames.Rules, 1, TopicKind.Compacted));
+            .Append(new TopicSpec(TopicNames.Rules, 1, TopicKind.Compacted))
+            .Where(t => !ExternalTopics.Contains(t.Name));
 }
 
 internal sealed record TopicSpec(string Name, int Partitions, TopicKind Kind);

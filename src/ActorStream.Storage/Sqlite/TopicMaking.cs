@@ -43,6 +43,8 @@ internal static class TopicMaking
             throw new StorageRefusedException($"Topic '{spec.Name}' is {topic.Kind} in the data folder and {spec.Kind} in the configuration. Rename one of them.");
         if (topic.Partitions != spec.Partitions)
             throw new StorageRefusedException($"Topic '{spec.Name}' was made with {topic.Partitions} partitions and {spec.Partitions} are configured. The number is fixed when the topic is made: configure {topic.Partitions}, or use a new data folder.");
+        if (committed.Any(c => c.Incarnation > topic.Incarnation))
+            throw new StorageRefusedException($"Topic '{spec.Name}' is here in incarnation {topic.Incarnation}, but its readers have committed a later one: it was read from Kafka meanwhile, or topics.db is an old copy. Configure Kafka again, restore both files from one moment, or use a new data folder.");
         foreach (var row in committed.Where(c => c.Incarnation == topic.Incarnation && c.Partition < topic.Partitions))
         {
             var head = SqliteTopics.StateIn(session, topic.Id, row.Partition).Head;

@@ -46,6 +46,12 @@ internal static class TopicRows
         session.Sql("INSERT INTO topic_sender (topic_id, sender, taken, taken_at) VALUES (?, ?, ?, ?) ON CONFLICT (topic_id, sender) DO UPDATE SET taken = excluded.taken, taken_at = excluded.taken_at")
             .Bind(topic.Id).Bind(sender).Bind(taken).Bind(nowMs).Run();
 
+    public static int ForgetSenders(SqliteSession session, TopicInfo topic, string namePrefix, long silentSinceMs)
+    {
+        session.Sql("DELETE FROM topic_sender WHERE topic_id = ? AND substr(sender, 1, length(?2)) = ?2 AND taken_at < ?").Bind(topic.Id).Bind(namePrefix).Bind(silentSinceMs).Run();
+        return session.Changes;
+    }
+
     /// <summary>Hot path: one statement, the blob copied once.</summary>
     public static List<StoredBatch> Read(SqliteSession session, TopicInfo topic, int partition, long from, int recordsMax, int bytesMax)
     {

@@ -25,7 +25,7 @@ public sealed class NoticeDeliverySpec
                 world.Step();
             world.Heal();
             world.Check();
-        }, iter: 400);
+        }, iter: 150);
     }
 
     private sealed class World(Random random)

@@ -1,0 +1,59 @@
+using ActorStream.Hosting.Options;
+
+namespace ActorStream.Node.Local;
+
+/// <param name="Nodes">1 to 9.</param>
+/// <param name="DataFolder">Absolute.</param>
+/// <param name="HttpPort">Of the first node; null: 8080 when it is free, else any.</param>
+/// <param name="ManagementPort">Of the first node; null: 9110 when it is free, else any.</param>
+/// <param name="WebhookHosts">Null: what the nodes would allow without being told.</param>
+/// <param name="ConfigFile">Handed to every node.</param>
+internal sealed record LocalPlan(int Nodes, string DataFolder, int? HttpPort = null, int? ManagementPort = null, string? WebhookHosts = null, string? ConfigFile = null)
+{
+    private const int HttpPortUsual = 8080;
+    private const int ManagementPortUsual = 9110;
+    private const int SeedsMost = 3;
+
+    /// <summary>Looks for free ports now.</summary>
+    public IReadOnlyList<NodePlan> Plan()
+    {
+        int?[] wanted = [HttpPort ?? HttpPortUsual, ManagementPort ?? ManagementPortUsual, .. Enumerable.Repeat((int?)null, Nodes * 3 - 2)];
+        var ports = FreePorts.Take(wanted).Chunk(3).ToList();
+        var seeds = ports.Take(SeedsMost).Select(p => new HostPort("127.0.0.1", p[2])).ToList();
+        return [.. ports.Select((p, i) => new NodePlan(i + 1, p[0], p[1], Path.Combine(DataFolder, "logs", $"node-{i + 1}.log"), ArgumentsOf(p, seeds)))];
+    }
+
+    private IReadOnlyList<string> ArgumentsOf(int[] ports, IReadOnlyList<HostPort> seeds)
+    {
+        var arguments = new List<string> { "node" };
+        Add("--config", ConfigFile);
+        Add(SettingsTable.HttpUrl.Flag, $"http://127.0.0.1:{ports[0]}");
+        Add(SettingsTable.ManagementHost.Flag, "127.0.0.1");
+        Add(SettingsTable.ManagementPort.Flag, $"{ports[1]}");
+        Add(SettingsTable.RemotingHost.Flag, "127.0.0.1");
+        Add(SettingsTable.RemotingPublicHost.Flag, "127.0.0.1");
+        Add(SettingsTable.RemotingPort.Flag, $"{ports[2]}");
+        foreach (var seed in seeds)
+            Add(SettingsTable.Seeds.Flag, seed.ToString());
+        Add(SettingsTable.Data.Flag, DataFolder);
+        // Several processes on one state file wait for each other's disk flushes: reference.conf has the numbers.
+        Add(SettingsTable.StateSurvivesPowerLoss.Flag, Nodes > 1 ? "off" : null);
+        Add(SettingsTable.WebhooksAllowedHosts.Flag, WebhookHosts);
+        return arguments;
+
+        void Add(string flag, string? value)
+        {
+            if (value is not null)
+                arguments.AddRange([flag, value]);
+        }
+    }
+}
+
+/// <param name="Number">From 1.</param>
+/// <param name="Arguments">Of this program, beginning with <c>node</c>.</param>
+internal sealed record NodePlan(int Number, int HttpPort, int ManagementPort, string LogPath, IReadOnlyList<string> Arguments)
+{
+    public Uri HttpUrl => new($"http://127.0.0.1:{HttpPort}");
+
+    public Uri ManagementUrl => new($"http://127.0.0.1:{ManagementPort}");
+}

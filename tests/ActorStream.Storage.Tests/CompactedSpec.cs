@@ -1,0 +1,44 @@
+using System.Text;
+using ActorStream.Storage.Contracts;
+
+namespace ActorStream.Storage.Tests;
+
+public sealed class CompactedSpec : IDisposable
+{
+    private readonly DataFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task Changes_are_the_latest_row_of_each_key_in_order_of_position_tombstones_included()
+    {
+        await using var storage = await _folder.OpenAsync();
+
+        var positions = new List<long>();
+        foreach (var (key, value) in new[] { ("a", "1"), ("b", "1"), ("a", "2"), ("b", null), ("c", "") })
+            positions.Add((await storage.Compacted.PutAsync("rules", key, value is null ? (ReadOnlyMemory<byte>?)null : Encoding.UTF8.GetBytes(value))).Position);
+
+        Assert.Equal([0, 1, 2, 3, 4], positions);
+        Assert.Equal(["a=2@2", "b=null@3", "c=@4"], Changes(storage.Compacted, -1));
+        Assert.Equal(["b=null@3", "c=@4"], Changes(storage.Compacted, 2));
+        Assert.Empty(Changes(storage.Compacted, 4));
+    }
+
+    [Fact]
+    public async Task Positions_go_on_over_processes_and_restarts_and_append_times_do_not_fall()
+    {
+        await using (var one = await _folder.OpenAsync())
+        await using (var two = await _folder.OpenAsync())
+            await Task.WhenAll(Enumerable.Range(0, 50).Select(i => (i % 2 == 0 ? one : two).Compacted.PutAsync("rules", $"{i % 7}", new[] { (byte)i })));
+
+        _folder.Time.Advance(TimeSpan.FromSeconds(2));
+        await using var after = await _folder.OpenAsync();
+        var put = await after.Compacted.PutAsync("rules", "new", null);
+
+        Assert.Equal((50, 1_002_000), put);
+        Assert.Equal(8, Changes(after.Compacted, -1).Count);
+    }
+
+    private static List<string> Changes(ICompactedTopic topic, long after) =>
+        topic.ChangesAfter("rules", after).Select(c => $"{c.Key}={(c.Value is { } v ? Encoding.UTF8.GetString(v.Span) : "null")}@{c.Position}").ToList();
+}

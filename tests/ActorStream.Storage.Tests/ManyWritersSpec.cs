@@ -1,0 +1,99 @@
+using System.Globalization;
+using ActorStream.Storage.Contracts;
+
+namespace ActorStream.Storage.Tests;
+
+/// <summary>protocol.md section 4.4: many writers in several processes, and a reader that follows the head meanwhile.</summary>
+public sealed class ManyWritersSpec : IDisposable
+{
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(120);
+
+    private readonly DataFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task A_tailing_reader_sees_every_offset_of_eight_writers_on_three_instances_once_and_in_order()
+    {
+        await using var one = await _folder.OpenAsync();
+        await using var two = await _folder.OpenAsync();
+        await using var three = await _folder.OpenAsync();
+        await using var reader = await _folder.OpenAsync();
+
+        var tail = TailAsync(reader.Topics, 0, seen => seen.Count == 8 * 150);
+        await Task.WhenAll(
+            AppendingProcess.AppendAsync(one, "one", 3, 150), AppendingProcess.AppendAsync(two, "two", 3, 150), AppendingProcess.AppendAsync(three, "three", 2, 150));
+        var seen = await tail;
+
+        AssertGapless(seen);
+        Assert.Equal(8, NumbersByWriter(seen).Count);
+        Assert.All(NumbersByWriter(seen), w => Assert.Equal(Enumerable.Range(0, 150), w.Value));
+        Assert.Equal(seen, DataFolder.RecordsOf(reader.Topics, "metrics", 1));
+    }
+
+    [SkippableFact]
+    public async Task Killing_one_of_three_processes_loses_nothing_acknowledged_and_stops_nobody()
+    {
+        Skip.If(OperatingSystem.IsWindows(), "Kills with SIGKILL.");
+        await using var reader = await _folder.OpenAsync();
+        using var first = AppendingProcess.Start(_folder.Path, "first", 3, 100);
+        using var second = AppendingProcess.Start(_folder.Path, "second", 3, 100);
+        using var victim = AppendingProcess.Start(_folder.Path, "victim", 2, int.MaxValue);
+
+        var beforeKill = new List<(long Offset, string Value)>();
+        try
+        {
+            beforeKill = await TailAsync(reader.Topics, 0, seen => seen.Count(r => r.Value.StartsWith("victim", StringComparison.Ordinal)) >= 20);
+        }
+        finally
+        {
+            // It would append for ever.
+            victim.Kill();
+        }
+        await Task.WhenAll(first.WaitForExitAsync(), second.WaitForExitAsync(), victim.WaitForExitAsync()).WaitAsync(Deadline);
+        var after = await reader.Topics.AppendAsync("metrics", [DataFolder.Batch(0, "last")]);
+        var seen = await TailAsync(reader.Topics, 0, seen => seen.Count > after.Firsts[0]);
+
+        Assert.Equal((0, 0), (first.ExitCode, second.ExitCode));
+        AssertGapless(seen);
+        Assert.Equal(beforeKill, seen.Take(beforeKill.Count));
+        var numbers = NumbersByWriter(seen.SkipLast(1));
+        Assert.All(numbers.Where(w => !w.Key.StartsWith("victim", StringComparison.Ordinal)), w => Assert.Equal(Enumerable.Range(0, 100), w.Value));
+        Assert.All(numbers, w => Assert.Equal(Enumerable.Range(0, w.Value.Count), w.Value));
+        Assert.Equal(seen.SkipLast(1), DataFolder.RecordsOf(reader.Topics, "metrics", 1));
+    }
+
+    /// <summary>Follows the head like a reader in another process: asks the change stamp, reads from the last offset on.</summary>
+    private static async Task<List<(long Offset, string Value)>> TailAsync(ITopicStore topics, int partition, Func<List<(long Offset, string Value)>, bool> done)
+    {
+        using var deadline = new CancellationTokenSource(Deadline);
+        using var poll = new PeriodicTimer(TimeSpan.FromMilliseconds(1));
+        var seen = new List<(long Offset, string Value)>();
+        for (long from = 0, stamp = -1; !done(seen); await poll.WaitForNextTickAsync(deadline.Token))
+        {
+            // Asked before reading: what is committed in between changes the next answer.
+            var now = topics.ChangeStampOf("metrics");
+            if (now == stamp)
+                continue;
+            stamp = now;
+            while (topics.Read("metrics", partition, from, 64, 1 << 16) is { Count: > 0 } batches)
+            {
+                seen.AddRange(batches.SelectMany(DataFolder.ValuesOf));
+                from = batches[^1].Next;
+            }
+        }
+        return seen;
+    }
+
+    private static void AssertGapless(IEnumerable<(long Offset, string Value)> seen)
+    {
+        var next = 0L;
+        foreach (var (offset, _) in seen)
+            Assert.Equal(next++, offset);
+    }
+
+    private static Dictionary<string, List<int>> NumbersByWriter(IEnumerable<(long Offset, string Value)> seen) => seen
+        .Select(r => r.Value.Split(':'))
+        .GroupBy(p => p[0], p => int.Parse(p[1], CultureInfo.InvariantCulture))
+        .ToDictionary(g => g.Key, g => g.ToList());
+}
