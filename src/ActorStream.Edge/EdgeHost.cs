@@ -48,7 +48,8 @@ public static class EdgeHost
         app.UseMiddleware<ListenerGate>();
 
         app.MapPrometheusScrapingEndpoint("/metrics").WithMetadata(new HttpMethodMetadata([HttpMethods.Get])).On(Listener.Both);
-        app.MapOpenApi("/openapi/{documentName}.json").On(Listener.Edge);
+        // The constraint: an unknown document would be refused in plain text.
+        app.MapOpenApi("/openapi/{documentName:regex(^v1$)}.json").On(Listener.Edge);
         app.MapScalarApiReference("/docs", scalar => scalar.Title = "ActorStream").On(Listener.Edge);
         IngestRoute.Map(app);
         RuleRoutes.Map(app);

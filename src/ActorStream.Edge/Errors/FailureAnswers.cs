@@ -15,6 +15,8 @@ internal sealed class FailureAnswers(RequestDelegate next, ILogger<FailureAnswer
         try
         {
             await next(context);
+            if (context.Response is { StatusCode: >= 400, HasStarted: false, ContentType: null } silent)
+                await Problem.WriteAsync(context, silent.StatusCode, $"The request was refused with {silent.StatusCode}; the routes are described at /docs of the edge.");
         }
         catch (Exception) when (context.RequestAborted.IsCancellationRequested)
         {
@@ -41,8 +43,8 @@ internal sealed class FailureAnswers(RequestDelegate next, ILogger<FailureAnswer
             StorageFullException => Problem.WriteUnavailableAsync(context, failure.Message, StorageFullRetrySeconds),
             StorageUnavailableException => Problem.WriteUnavailableAsync(context, failure.Message, UnavailableRetrySeconds),
             OutcomeUnknownException => OutcomeUnknown(context, failure),
-            TimeoutException when HttpMethods.IsGet(context.Request.Method) => Problem.WriteUnavailableAsync(context, "The cluster did not answer in time; ask again.", UnavailableRetrySeconds),
-            TimeoutException => OutcomeUnknown(context, failure),
+            TimeoutException or OperationCanceledException when HttpMethods.IsGet(context.Request.Method) => Problem.WriteUnavailableAsync(context, "The cluster did not answer in time; ask again.", UnavailableRetrySeconds),
+            TimeoutException or OperationCanceledException => OutcomeUnknown(context, failure),
             BadHttpRequestException bad => Problem.WriteAsync(context, bad.StatusCode, bad.Message),
             _ => Unexpected(context, failure),
         };
