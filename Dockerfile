@@ -10,8 +10,10 @@ FROM mcr.microsoft.com/dotnet/aspnet:10.0
 RUN mkdir -p /var/lib/actorstream && chown 1654:1654 /var/lib/actorstream
 COPY --from=build /out /opt/actorstream
 COPY hocon /opt/actorstream/hocon
+# ASPNETCORE_HTTP_PORTS: the base image sets it, and the settings decide where a node listens.
 ENV PATH=/opt/actorstream:$PATH \
     ACTORSTREAM_DATA=/var/lib/actorstream \
+    ASPNETCORE_HTTP_PORTS= \
     DOTNET_EnableDiagnostics=0
 # The user "app" of the base image, by number: Kubernetes cannot check a name for runAsNonRoot.
 USER 1654:1654
