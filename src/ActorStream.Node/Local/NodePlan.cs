@@ -14,6 +14,13 @@ internal sealed record LocalPlan(int Nodes, string DataFolder, int? HttpPort = n
     private const int ManagementPortUsual = 9110;
     private const int SeedsMost = 3;
 
+    /// <summary>Said to nodes without a file, so that an environment meant for another cluster does not reach them.</summary>
+    public const string ClusterName = "actorstream";
+
+    /// <summary>Said to nodes without a file.</summary>
+    public const int MetricPartitions = 4;
+
+
     /// <summary>Looks for free ports now.</summary>
     public IReadOnlyList<NodePlan> Plan()
     {
@@ -27,6 +34,8 @@ internal sealed record LocalPlan(int Nodes, string DataFolder, int? HttpPort = n
     {
         var arguments = new List<string> { "node" };
         Add("--config", ConfigFile);
+        Add(SettingsTable.ClusterName.Flag, ConfigFile is null ? ClusterName : null);
+        Add(SettingsTable.MetricsPartitions.Flag, ConfigFile is null ? $"{MetricPartitions}" : null);
         Add(SettingsTable.HttpUrl.Flag, $"http://127.0.0.1:{ports[0]}");
         Add(SettingsTable.ManagementHost.Flag, "127.0.0.1");
         Add(SettingsTable.ManagementPort.Flag, $"{ports[1]}");
