@@ -9,7 +9,6 @@ public sealed class SimulationSpec(ITestOutputHelper output)
 {
     private const string SeedsVariable = "ACTORSTREAM_SIM_SEEDS";
     private const string SeedVariable = "ACTORSTREAM_SIM_SEED";
-    private const int PlantedSeeds = 1_000;
 
     [Fact]
     public void Ten_thousand_seeds_break_no_promise()
@@ -52,14 +51,14 @@ public sealed class SimulationSpec(ITestOutputHelper output)
     [InlineData(nameof(PlantedFault.OffsetsVisibleOutOfOrder))]
     [InlineData(nameof(PlantedFault.SafeIgnoresOutbox))]
     [InlineData(nameof(PlantedFault.NoStandingTick))]
-    [InlineData(nameof(PlantedFault.NoEmptyEvent))]
+    [InlineData(nameof(PlantedFault.NoEmptyEvent), 4_000)]
     [InlineData(nameof(PlantedFault.NoAnswerCompare))]
     [InlineData(nameof(PlantedFault.CommitsInAnyOrder))]
-    public void Planted_fault_is_caught(string name)
+    public void Planted_fault_is_caught(string name, int seedsMax = 1_000)
     {
         var fault = Enum.Parse<PlantedFault>(name);
 
-        for (var seed = 1; seed <= PlantedSeeds; seed++)
+        for (var seed = 1; seed <= seedsMax; seed++)
         {
             if (Outcome(new World(seed, fault)) is not { } failure)
                 continue;
@@ -67,7 +66,7 @@ public sealed class SimulationSpec(ITestOutputHelper output)
             return;
         }
 
-        Assert.Fail($"{name} went unnoticed in {PlantedSeeds} worlds");
+        Assert.Fail($"{name} went unnoticed in {seedsMax} worlds");
     }
 
     private static string? Outcome(World world)
@@ -80,6 +79,11 @@ public sealed class SimulationSpec(ITestOutputHelper output)
         catch (BrokenPromiseException broken)
         {
             return broken.Message;
+        }
+        catch (Exception error) when (error is InvalidDataException or InvalidOperationException or KeyNotFoundException)
+        {
+            // A state that refuses what its journal says, or a machine that was driven where it cannot be: the seed must be named for these too.
+            return error.ToString();
         }
     }
 

@@ -9,7 +9,7 @@ internal sealed class Faults(World world)
         EntityMove,
         EntityPassivation,
         EntityDoubled,
-        EntityDoubledAgain,
+        NoticesDoubled,
         EntityStall,
         ReaderCrash,
         ReaderStop,
@@ -51,6 +51,8 @@ internal sealed class Faults(World world)
             CrashNode();
         else if (kind >= Kind.ReaderCrash && world.Cluster.LivingReaders() is { Count: > 0 } readers)
             HappenTo(readers[world.Random.Below(readers.Count)], kind);
+        else if (kind == Kind.NoticesDoubled)
+            DoubleNotices();
         else if (world.Cluster.LivingEntities() is { Count: > 0 } entities)
             HappenTo(entities[world.Random.Below(entities.Count)], kind);
     }
@@ -100,6 +102,12 @@ internal sealed class Faults(World world)
         }
     }
 
+    private void DoubleNotices()
+    {
+        if (world.Cluster.HomeOf(world.NoticeGroups[world.Random.Below(world.NoticeGroups.Count)]) is { Alive: true } group)
+            Double(group);
+    }
+
     private void Double(SimEntity entity)
     {
         var random = world.Random;
@@ -109,7 +117,7 @@ internal sealed class Faults(World world)
         if (random.Chance(0.6))
             entity.Stall(random.Between(20, 250));
         var after = random.Between(40, 400);
-        if (random.Chance(0.7))
+        if (random.Chance(0.5))
             world.At(after, () => entity.Kill("zombie downed"));
         else
             world.At(after, () => world.Cluster.Survive(entity));

@@ -119,15 +119,23 @@ internal sealed class Cluster(World world)
         _views[node].Clear();
     }
 
-    /// <summary>Zombies are downed, views converge, one keeper per partition stays.</summary>
+    /// <summary>Of doubled entities one incarnation stays, the newer or the older; views converge; one keeper per partition stays.</summary>
     public void Settle()
     {
         var random = world.Random;
         Array.Fill(_up, true);
         foreach (var entity in LivingEntities())
         {
-            if (HomeOf(entity.Id) != entity)
-                world.At(random.Between(1, 100), () => KillUnlessHome(entity));
+            if (HomeOf(entity.Id) == entity)
+                continue;
+            var olderStays = random.Chance(0.5);
+            world.At(random.Between(1, 100), () =>
+            {
+                if (olderStays)
+                    Survive(entity);
+                else
+                    KillUnlessHome(entity);
+            });
         }
         world.At(120, () => Array.ForEach(_views, static view => view.Clear()));
         foreach (var keepers in _keepers.Values)

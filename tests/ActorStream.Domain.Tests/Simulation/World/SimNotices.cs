@@ -37,7 +37,8 @@ internal sealed class SimNotices(World world, string id, int node) : SimEntity(w
     {
         if (!_postedEarly.Remove(attempt.WebhookUrl, out var luck))
             luck = Arrive([.. attempt.Alarms.Select(a => a.Id.Text)]);
-        var (outcome, after) = luck < 0.08 ? (AttemptOutcome.NotTaken, 20) : luck < 0.25 ? (AttemptOutcome.Unknown, 40) : (AttemptOutcome.Delivered, 20);
+        var share = World.Settings.RefuseShare;
+        var (outcome, after) = luck < share / 3 ? (AttemptOutcome.NotTaken, 20) : luck < share ? (AttemptOutcome.Unknown, 40) : (AttemptOutcome.Delivered, 20);
         World.At(after, () => Take(() =>
         {
             Notices.Finish(attempt, outcome, World.NowMs);
@@ -45,11 +46,11 @@ internal sealed class SimNotices(World world, string id, int node) : SimEntity(w
         }));
     }
 
-    /// <summary>Below 0.15 nothing arrives; what the sender learns of it is another matter.</summary>
+    /// <summary>Whether it arrives is one matter, what the sender learns of it another; both follow from the number returned.</summary>
     private double Arrive(IReadOnlyList<string> alarms)
     {
         var luck = World.Faulty ? World.Random.Share() : 1;
-        if (luck >= 0.15)
+        if (luck >= 0.6 * World.Settings.RefuseShare)
             World.At(World.Random.Between(1, 10) + StalledFor, () => World.Receiver.Take(alarms));
         return luck;
     }

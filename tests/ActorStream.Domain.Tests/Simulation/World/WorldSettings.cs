@@ -16,6 +16,7 @@ internal sealed class WorldSettings
         DropShare = random.Pick(0, 0.02, 0.1);
         DoubleShare = random.Pick(0, 0.03);
         FailShare = random.Pick(0, 0.03, 0.1);
+        RefuseShare = random.Pick(0.25, 0.25, 0.7);
         FaultsEnd = random.Pick(600, 1200);
         SplitAppends = random.Chance(0.4);
         CommitsOnAnswer = random.Chance(0.3);
@@ -41,6 +42,9 @@ internal sealed class WorldSettings
 
     /// <summary>Share of database calls whose caller learns nothing: not done, done all the same, or done much later.</summary>
     public double FailShare { get; }
+
+    /// <summary>Share of POSTs that do not end with the receiver's yes; of these a third is refused, and of the others more than half arrive all the same.</summary>
+    public double RefuseShare { get; }
 
     /// <summary>From this step on nothing fails any more.</summary>
     public int FaultsEnd { get; }
