@@ -20,7 +20,7 @@ internal sealed class DemoRun(LocalPlan plan, TimeSpan? length, TextWriter outpu
 
     public async Task<int> RunAsync(CancellationToken stop)
     {
-        await output.WriteLineAsync($"actorstream {Banner.Version} demo: {plan.Nodes} nodes, data in {plan.DataFolder}");
+        await output.WriteLineAsync($"actorstream {Banner.Version} demo: {plan.NodesText}, data in {plan.DataFolder}");
         await using var discord = await DiscordStandIn.StartAsync(output, time);
         await using var cluster = await LocalCluster.StartAsync(plan with { WebhookHosts = discord.Host }, time);
         using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(10) };
