@@ -16,6 +16,7 @@ namespace ActorStream.Streams.Readers;
 public sealed class SampleDecoder : ChunkDecoder
 {
     private const int NamesMax = 200_000;
+    private const int RoutedMin = 16;
 
     private readonly IRulesView _rules;
     private readonly long _delayMs;
@@ -26,7 +27,9 @@ public sealed class SampleDecoder : ChunkDecoder
     private readonly List<int> _counts = [];
     private readonly Scratch _scratch = new();
     private RuleBook _book = RuleBook.Empty;
-    private bool[] _routed = [];
+
+    /// <summary>By number of the metric; never empty, since it grows by doubling.</summary>
+    private bool[] _routed = new bool[RoutedMin];
 
     public SampleDecoder(PartitionId partition, CommitRow row, IRulesView rules, long watermarkDelayMs)
         : base(partition, row)
@@ -58,7 +61,7 @@ public sealed class SampleDecoder : ChunkDecoder
         if (ReferenceEquals(book, _book) && _routed.Length >= _names.Count)
             return;
         _book = book;
-        _routed = new bool[Math.Max(16, 2 * _names.Count)];
+        _routed = new bool[Math.Max(RoutedMin, 2 * _names.Count)];
         for (var id = 0; id < _names.Count; id++)
             _routed[id] = IsRouted(_names[id]);
     }
