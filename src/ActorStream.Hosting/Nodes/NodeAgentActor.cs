@@ -38,7 +38,8 @@ public sealed class NodeAgentActor : ReceiveActor, IWithTimers
     public static Props Props(NodeIdentity identity, IReadOnlyDictionary<string, IActorRef> regions, NodeMetrics metrics) =>
         Akka.Actor.Props.Create(() => new NodeAgentActor(identity, regions, metrics));
 
-    protected override void PreStart() => Timers.StartPeriodicTimer("count", new CountNow(), CountEvery);
+    /// <summary>The first count at once: a scrape of a young node finds the metric.</summary>
+    protected override void PreStart() => Timers.StartPeriodicTimer("count", new CountNow(), TimeSpan.Zero, CountEvery);
 
     private static async Task<Dictionary<string, int>> CountAsync(IReadOnlyDictionary<string, IActorRef> regions)
     {

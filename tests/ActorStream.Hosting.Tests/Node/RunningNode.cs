@@ -1,0 +1,101 @@
+using System.Net.Http.Json;
+using System.Text.Json;
+using ActorStream.Hosting.Nodes;
+using ActorStream.Hosting.Options;
+using ActorStream.Node;
+using ActorStream.Storage.Sqlite;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace ActorStream.Hosting.Tests.Node;
+
+/// <summary>A whole node in this process as <see cref="NodeHost"/> builds it: all roles, a folder of its own, free ports on loopback.</summary>
+internal sealed class RunningNode : IAsyncDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(50);
+
+    private readonly string _folder;
+    private readonly WebApplication _app;
+    private readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false }) { Timeout = TimeSpan.FromSeconds(30) };
+
+    private RunningNode(string folder, NodeParts parts, WebApplication app)
+    {
+        (_folder, Parts, _app) = (folder, parts, app);
+        // Listed in the order they were opened: the edge's, then the management port.
+        var addresses = app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.Select(a => new Uri(a)).ToList();
+        (Edge, Management) = (addresses[0], addresses[^1]);
+    }
+
+    public NodeParts Parts { get; }
+
+    public Uri Edge { get; }
+
+    public Uri Management { get; }
+
+    /// <param name="topicsPagesMax">Bound of <c>topics.db</c> in pages; null: none.</param>
+    /// <param name="webhookHost">HOST:PORT that rules may name.</param>
+    public static async Task<RunningNode> StartAsync(long? topicsPagesMax = null, string webhookHost = "discord.com")
+    {
+        var folder = Directory.CreateTempSubdirectory("as-node-").FullName;
+        var commandLine = new Dictionary<string, IReadOnlyList<string>>
+        {
+            [SettingsTable.Data.Key] = [folder],
+            [SettingsTable.RemotingPort.Key] = ["0"],
+            [SettingsTable.HttpUrl.Key] = ["http://127.0.0.1:0"],
+            [SettingsTable.ManagementPort.Key] = ["0"],
+            [SettingsTable.WebhooksAllowedHosts.Key] = [webhookHost],
+        };
+        var settings = NodeSettingsReader.Read(SettingsInput.Empty with { CommandLine = commandLine }).Settings!;
+        var options = new StorageOptions(folder, settings.ClusterName, MetricPartitions: settings.Metrics.Partitions, TopicsPagesMax: topicsPagesMax);
+        var parts = new NodeParts(settings, await SqliteStorage.OpenAsync(options, TimeProvider.System), TimeProvider.System);
+        var app = NodeHost.Build(settings, parts);
+        await app.StartAsync();
+        return new RunningNode(folder, parts, app);
+    }
+
+    public Task<HttpResponseMessage> PostAsync(string path, object body) => _http.PostAsJsonAsync(new Uri(Edge, path), body);
+
+    /// <summary>Status and body of the management port.</summary>
+    public async Task<(int Status, string Body)> ManageAsync(string path)
+    {
+        using var response = await _http.GetAsync(new Uri(Management, path));
+        return ((int)response.StatusCode, await response.Content.ReadAsStringAsync());
+    }
+
+    /// <summary>Asks the management port until the answer is as it should be; fails with the last answer.</summary>
+    public async Task<string> UntilAsync(string path, Func<int, string, bool> isSo)
+    {
+        using var patience = new CancellationTokenSource(Patience);
+        using var timer = new PeriodicTimer(LookEvery);
+        var (status, body) = await ManageAsync(path);
+        try
+        {
+            while (!isSo(status, body))
+            {
+                await timer.WaitForNextTickAsync(patience.Token);
+                (status, body) = await ManageAsync(path);
+            }
+            return body;
+        }
+        catch (OperationCanceledException)
+        {
+            throw new TimeoutException($"{path} still answers {status} after {Patience.TotalSeconds:0} s: {body}");
+        }
+    }
+
+    public async Task<JsonElement> UntilAsync(string path, Func<JsonElement, bool> isSo) =>
+        JsonDocument.Parse(await UntilAsync(path, (status, body) => status == 200 && isSo(JsonDocument.Parse(body).RootElement))).RootElement;
+
+    public async ValueTask DisposeAsync()
+    {
+        _http.Dispose();
+        await _app.StopAsync();
+        await _app.DisposeAsync();
+        await Parts.DisposeAsync();
+        Directory.Delete(_folder, recursive: true);
+    }
+}
