@@ -7,9 +7,9 @@ using Akka.Actor;
 namespace ActorStream.Actors.Tests.Journal;
 
 /// <summary>protocol.md section 4, point 3, on real SQLite with the plugin, the settings and the schema of the product.</summary>
-public sealed class JournalFenceSpec : IDisposable
+public sealed class JournalFenceSpec(ITestOutputHelper output) : IDisposable
 {
-    private readonly JournalWorld _world = new(GatedSnapshotStore.Hocon);
+    private readonly JournalWorld _world = new(output, GatedSnapshotStore.Hocon);
 
     public void Dispose() => _world.Dispose();
 

@@ -25,7 +25,7 @@ internal sealed class JournalWorld : IDisposable
 
     private readonly string _folder = Directory.CreateTempSubdirectory("actorstream-actors-").FullName;
 
-    public JournalWorld(string moreHocon = "", Func<ITopicStore, ITopicStore>? topics = null, Func<IDeadLetterStore, IDeadLetterStore>? letters = null)
+    public JournalWorld(Xunit.Abstractions.ITestOutputHelper output, string moreHocon = "", Func<ITopicStore, ITopicStore>? topics = null, Func<IDeadLetterStore, IDeadLetterStore>? letters = null)
     {
         Storage = SqliteStorage.OpenAsync(new StorageOptions(_folder, "test", StateSurvivesPowerLoss: false), TimeProvider.System).GetAwaiter().GetResult();
         Services = new EntityServices(topics?.Invoke(Storage.Topics) ?? Storage.Topics, letters?.Invoke(Storage.DeadLetters) ?? Storage.DeadLetters, TimeProvider.System, Telemetry);
@@ -35,7 +35,7 @@ internal sealed class JournalWorld : IDisposable
             .WithFallback(AkkaConf.Load())
             .WithFallback(ActorStreamSerializer.Hocon)
             .WithFallback(SqlPersistence.DefaultConfiguration);
-        Kit = new TestKit(ActorSystemSetup.Create(BootstrapSetup.Create().WithConfig(config), SqlJournal.Setup(Storage)));
+        Kit = new TestKit(ActorSystemSetup.Create(BootstrapSetup.Create().WithConfig(config), SqlJournal.Setup(Storage)), output: output);
         Reader = Kit.CreateTestProbe();
         Partition = new PartitionId(TopicNames.AlarmsGroup, TopicNames.Metrics, 1, 0);
     }
@@ -73,14 +73,20 @@ internal sealed class JournalWorld : IDisposable
     public Answer Apply(IActorRef entity, string id, long first, params double[] values)
     {
         entity.Tell(new Apply(id, Partition, 1, PartitionId.None, [Samples.Batch(first, values)], null), Reader.Ref);
-        return Reader.FishForMessage<Answer>(a => a.EntityId == id && a.Applied >= first + values.Length - 1, Patience);
+        return Hear(entity, id, a => a.Applied >= first + values.Length - 1);
     }
 
     /// <summary>Asks for a checkpoint and waits for its acknowledgement.</summary>
     public Answer Checkpoint(IActorRef entity, string id)
     {
         entity.Tell(new Apply(id, Partition, 1, PartitionId.None, [], null), Reader.Ref);
-        return Reader.FishForMessage<Answer>(a => a.EntityId == id && a.Safe >= a.Applied, Patience);
+        return Hear(entity, id, a => a.Safe >= a.Applied);
+    }
+
+    private Answer Hear(IActorRef entity, string id, Predicate<Answer> isIt)
+    {
+        var heard = Reader.FishForMessage<object>(m => (m is Answer a && a.EntityId == id && isIt(a)) || (m is Terminated t && t.ActorRef.Equals(entity)), Patience);
+        return heard as Answer ?? throw new InvalidOperationException($"The entity '{id}' stopped before it answered.");
     }
 
     /// <summary>One event: a record, and its checkpoint.</summary>
