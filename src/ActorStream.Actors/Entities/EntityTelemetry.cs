@@ -15,7 +15,9 @@ public sealed class EntityTelemetry : IDisposable
 
     public EntityTelemetry()
     {
-        _persist = _meter.CreateHistogram<double>("actorstream_persist_seconds", "s", "Time from asking the journal for a checkpoint to its acknowledgement.");
+        _persist = _meter.CreateHistogram(
+            "actorstream_persist_seconds", "s", "Time from asking the journal for a checkpoint to its acknowledgement.",
+            tags: null, new InstrumentAdvice<double> { HistogramBucketBoundaries = [.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10] });
         _fenced = _meter.CreateCounter<long>("actorstream_journal_failures", description: "Journal writes that failed or were fenced; each stops one incarnation of an entity.");
         _sick = _meter.CreateCounter<long>("actorstream_sick_entities", description: "Entities that refuse to work because their journal has a hole.");
         _applyFailures = _meter.CreateCounter<long>("actorstream_apply_failures", description: "Records on which an entity's logic threw; each is a dead letter.");

@@ -129,7 +129,7 @@ public sealed class DiscordSender : IDisposable
         try
         {
             await socket.ConnectAsync(allowed, context.DnsEndPoint.Port, cancel).ConfigureAwait(false);
-            return new NetworkStream(socket, ownsSocket: true);
+            return new QuickAckStream(socket);
         }
         catch (SocketException e)
         {

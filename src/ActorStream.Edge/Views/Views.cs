@@ -48,8 +48,8 @@ internal sealed record ShardTypeView(string Type, int Regions, int? Shards, int?
     }
 }
 
-/// <param name="Ready">Null: ready. Else the sentence that says what is not.</param>
 /// <param name="UnreachableMembers">Members the failure detector suspects.</param>
+/// <param name="NotReady">Null: ready. Else the sentence that says what is not.</param>
 internal sealed record ClusterStatusView(string Cluster, string Self, string? SelfStatus, string? Leader, int Members, int UnreachableMembers, string? NotReady)
 {
     public static ClusterStatusView Of(ClusterView cluster, string? notReady) => new(

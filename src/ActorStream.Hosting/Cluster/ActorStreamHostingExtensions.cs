@@ -136,7 +136,7 @@ public static class ActorStreamHostingExtensions
         return parts.Settings.HasRole(NodeRoles.Ingest)
             ? builder.WithSingleton<ReaderKeeperKey>(
                 "reader-keeper", (_, registry, _) => ReaderKeeperActor.Props(Catalog(parts, registry), registry.Get<ReadersRegion>()),
-                new ClusterSingletonOptions { Role = NodeRoles.Ingest, TerminationMessage = PoisonPill.Instance })
+                new ClusterSingletonOptions { Role = NodeRoles.Ingest, TerminationMessage = PoisonPill.Instance }, createProxyToo: false)
             : builder;
     }
 

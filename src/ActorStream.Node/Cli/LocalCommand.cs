@@ -24,9 +24,9 @@ internal static class LocalCommand
     private static async Task<int> RunAsync(LocalPlan plan, TextWriter output, TextWriter error)
     {
         using var stop = new StopSignal();
-        await output.WriteLineAsync($"actorstream {Banner.Version}: {plan.Nodes} nodes on {plan.DataFolder}");
-        await output.WriteLineAsync(plan.Nodes > 1 ? "State survives kill -9, not a power loss (several processes on one disk); acknowledged samples survive both." : "State survives kill -9 and power loss.");
         await using var cluster = await LocalCluster.StartAsync(plan, TimeProvider.System);
+        await output.WriteLineAsync($"actorstream {Banner.Version}: {plan.NodesText} on {plan.DataFolder}");
+        await output.WriteLineAsync(plan.Nodes > 1 ? "State survives kill -9, not a power loss (several processes on one disk); acknowledged samples survive both." : "State survives kill -9 and power loss.");
         try
         {
             await cluster.ReadyAsync(stop.Token);

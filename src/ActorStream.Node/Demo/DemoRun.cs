@@ -20,7 +20,7 @@ internal sealed class DemoRun(LocalPlan plan, TimeSpan? length, TextWriter outpu
 
     public async Task<int> RunAsync(CancellationToken stop)
     {
-        await output.WriteLineAsync($"actorstream {Banner.Version} demo: {plan.Nodes} nodes, data in {plan.DataFolder}");
+        await output.WriteLineAsync($"actorstream {Banner.Version} demo: {plan.NodesText}, data in {plan.DataFolder}");
         await using var discord = await DiscordStandIn.StartAsync(output, time);
         await using var cluster = await LocalCluster.StartAsync(plan with { WebhookHosts = discord.Host }, time);
         using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(10) };
@@ -31,6 +31,7 @@ internal sealed class DemoRun(LocalPlan plan, TimeSpan? length, TextWriter outpu
         {
             await cluster.ReadyAsync(stop);
             await LocalReport.NodesAsync(cluster, output);
+            await LocalReport.TryThisAsync(cluster, output);
             sinceMs = time.GetUtcNow().ToUnixTimeMilliseconds();
             rules = [await client.MakeRuleAsync(Packets, 500, false, discord.WebhookUrl, stop), await client.MakeRuleAsync(Queue, 90, true, discord.WebhookUrl, stop)];
             await output.WriteLineAsync($"rules: {Packets} > 500, {Queue} >= 90. Kill a node (kill -9 {cluster.Nodes[^1].ProcessId}) and start it again: alarms pause for up to 20 s and none goes missing.");

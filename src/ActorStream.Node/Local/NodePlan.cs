@@ -21,6 +21,8 @@ internal sealed record LocalPlan(int Nodes, string DataFolder, int? HttpPort = n
     public const int MetricPartitions = 4;
 
 
+    public string NodesText => Nodes == 1 ? "1 node" : $"{Nodes} nodes";
+
     /// <summary>Looks for free ports now.</summary>
     public IReadOnlyList<NodePlan> Plan()
     {

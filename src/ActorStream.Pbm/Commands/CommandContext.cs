@@ -9,7 +9,8 @@ internal sealed class CommandContext(NodeClient node, TextWriter output, TextWri
 {
     public Option<bool> Json { get; } = new("--json") { Description = "Print the node's answer as JSON", Recursive = true };
 
-    /// <summary>A command that asks and prints. A null from <paramref name="path"/> cannot be: arguments are required where they are needed.</summary>
+    /// <summary>A command that asks and prints.</summary>
+    /// <param name="path">Relative to the node, built from the parsed arguments.</param>
     public Command Show(string name, string description, Func<ParseResult, string> path, Func<JsonElement, IEnumerable<Printed>> print, params Argument[] arguments)
         => Make(name, description, arguments, async (parsed, cancel) => Print(parsed, await node.GetAsync(path(parsed), cancel), print));
 

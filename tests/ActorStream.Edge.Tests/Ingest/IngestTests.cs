@@ -146,6 +146,30 @@ public sealed class IngestTests : IAsyncLifetime
         Assert.StartsWith("HTTP/1.1 413 ", announced);
     }
 
+    [Fact]
+    public async Task Who_asks_before_sending_a_large_body_is_refused_before_sending_it()
+    {
+        using var client = new TcpClient();
+
+        var answer = await RawAsync(client, _edge.Edge, "POST /metrics HTTP/1.1\r\nHost: 127.0.0.1\r\nExpect: 100-continue\r\nContent-Type: application/json\r\nContent-Length: 67108864\r\n\r\n");
+
+        Assert.StartsWith("HTTP/1.1 413 ", answer);
+        Assert.Contains("Connection: close", answer);
+    }
+
+    [Fact]
+    public async Task A_client_that_leaves_in_the_middle_stores_nothing_and_hurts_nobody()
+    {
+        using (var client = new TcpClient())
+        {
+            await client.ConnectAsync(_edge.Edge.Host, _edge.Edge.Port);
+            await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes($"POST /metrics HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/x-ndjson\r\nContent-Length: 1000\r\n\r\n{Good}\n"));
+        }
+
+        Assert.Equal(200, (await _edge.PostAsync("/metrics", """{"name":"n","value":2}""")).Status);
+        Assert.Equal([("n", """{"value":2}""")], _edge.Node.Samples());
+    }
+
     [Theory]
     [InlineData("text/plain")]
     [InlineData("application/x-www-form-urlencoded")]

@@ -100,6 +100,24 @@ public sealed class GuardTests : IAsyncLifetime
         Assert.Empty(open.Node.Operations);
     }
 
+    [SkippableFact]
+    public async Task Only_callers_on_this_machine_see_a_whole_webhook()
+    {
+        var own = OwnAddress();
+        Skip.If(own is null, "This machine has no address besides loopback.");
+        await using var open = await RunningEdge.StartAsync(o => o with { HttpUrls = [new Uri("http://0.0.0.0:0")] });
+        var local = new Uri($"http://127.0.0.1:{open.Edge.Port}/rules");
+        await open.SendAsync(new HttpRequestMessage(HttpMethod.Post, local) { Content = new StringContent("""{"metric_name":"m","threshold":1,"discord_webhook_url":"https://discord.com/api/webhooks/1/top-secret"}""") { Headers = { ContentType = new("application/json") } } });
+
+        var here = await AskOfAsync(open, local, HttpMethod.Get, "/rules", null);
+        var elsewhere = await AskOfAsync(open, new Uri($"http://{own}:{open.Edge.Port}"), HttpMethod.Get, "/rules", null);
+
+        Assert.Contains("top-secret", here.Body);
+        Assert.Equal(200, elsewhere.Status);
+        Assert.Contains("discord.com", elsewhere.Body);
+        Assert.DoesNotContain("top-secret", elsewhere.Body);
+    }
+
     private static IPAddress? OwnAddress()
         => Dns.GetHostAddresses(Dns.GetHostName()).FirstOrDefault(a => a.AddressFamily == AddressFamily.InterNetwork && !IPAddress.IsLoopback(a));
 
