@@ -19,7 +19,8 @@ public sealed partial class DemoTests(ITestOutputHelper output)
         Assert.Equal(0, code);
         var words = SummaryWord().Matches(demo.Printed);
         Assert.Equal(["raised", "delivered", "lost", "duplicates"], words.Select(w => w.Value));
-        var counts = SummaryLine().Matches(demo.Printed).ToDictionary(m => m.Groups["word"].Value, m => int.Parse(m.Groups["count"].Value, System.Globalization.CultureInfo.InvariantCulture));
+        var counts = SummaryLine().Matches(demo.Printed)
+            .ToDictionary(m => m.Groups["word"].Value, m => int.Parse(m.Groups["count"].Value, System.Globalization.CultureInfo.InvariantCulture));
         Assert.True(counts["raised"] > 0, "The demo raised nothing.");
         Assert.Equal(counts["raised"], counts["delivered"]);
         Assert.Equal(0, counts["lost"]);

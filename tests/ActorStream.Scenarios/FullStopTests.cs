@@ -47,11 +47,10 @@ public sealed class FullStopTests(ITestOutputHelper output)
             await cluster.ReadyAsync();
             discord.Release();
 
-            var due = Ledger.Read(storage).Due;
-            var alarm = Assert.Single(due);
-            await Until.HoldsAsync(() => Task.FromResult(discord.HasAll(due)), Patience, () => "The alarm has not arrived.");
+            var alarm = Assert.Single(Ledger.Read(storage).Due).Id;
+            await Until.HoldsAsync(() => Task.FromResult(discord.HasAll([alarm])), Patience, () => "The alarm has not arrived.");
             Assert.All(await cluster.StopAsync(), code => Assert.Equal(0, code));
-            Assert.Equal([alarm], Ledger.Read(storage).Raised);
+            Assert.Equal([alarm], Ledger.Read(storage).Raised.Select(a => a.Id));
             Assert.Equal([alarm], discord.Deliveries.Select(d => d.Id).Distinct());
         });
     }
@@ -85,7 +84,8 @@ public sealed class FullStopTests(ITestOutputHelper output)
         using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false });
         try
         {
-            using var answer = await http.PostAsJsonAsync(new Uri(node.HttpUrl, "/metrics"), new JsonObject { ["name"] = RuleSet.MetricName(0), ["value"] = 2 * RuleSet.Threshold });
+            var sample = new JsonObject { ["name"] = RuleSet.MetricName(0), ["value"] = 2 * RuleSet.Threshold };
+            using var answer = await http.PostAsJsonAsync(new Uri(node.HttpUrl, "/metrics"), sample);
             Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
         }
         catch (HttpRequestException e)

@@ -4,7 +4,8 @@ using ActorStream.Scenarios.Support;
 
 namespace ActorStream.Scenarios;
 
-/// <summary>Nodes are killed and restarted under load. <c>ACTORSTREAM_KILLS</c>: how often, 3 if not set; 20 is the long form. <c>ACTORSTREAM_SEED</c>: repeats a run's choices.</summary>
+/// <summary>Nodes are killed and restarted under load.</summary>
+/// <remarks><c>ACTORSTREAM_KILLS</c>: how often, 3 if not set; 20 is the long form, about ten minutes. <c>ACTORSTREAM_SEED</c>: repeats the choices of a run.</remarks>
 public sealed class KillTests(ITestOutputHelper output)
 {
     private const int KillsUsual = 3;

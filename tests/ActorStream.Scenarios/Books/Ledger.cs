@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Text;
+using ActorStream.Domain.Alarms;
 using ActorStream.Domain.Records;
 using ActorStream.Domain.Rules;
 using ActorStream.Scenarios.Load;
@@ -8,11 +10,15 @@ using ActorStream.Wire.Topics;
 
 namespace ActorStream.Scenarios.Books;
 
+/// <summary>An alarm as far as its receiver can see it.</summary>
+/// <param name="Value">As the message writes it.</param>
+internal sealed record BookedAlarm(string Id, string Metric, string Value, string WebhookUrl);
+
 /// <summary>What the data folder says: read with a plain loop, by nothing that judges or delivers in the nodes.</summary>
 /// <param name="Samples">How often each sample is in the <c>metrics</c> topic.</param>
-/// <param name="Due">Ids of the alarms that the rules demand of those samples.</param>
-/// <param name="Raised">Ids on the <c>alarms</c> topic, in order, repetitions included.</param>
-internal sealed record Ledger(IReadOnlyDictionary<long, int> Samples, IReadOnlySet<string> Due, IReadOnlyList<string> Raised)
+/// <param name="Due">What the rules demand of those samples.</param>
+/// <param name="Raised">What is on the <c>alarms</c> topic, in the order of its partitions, repetitions included.</param>
+internal sealed record Ledger(IReadOnlyDictionary<long, int> Samples, IReadOnlyList<BookedAlarm> Due, IReadOnlyList<BookedAlarm> Raised)
 {
     private const int RecordsMax = 10_000;
     private const int BytesMax = 4 << 20;
@@ -22,17 +28,22 @@ internal sealed record Ledger(IReadOnlyDictionary<long, int> Samples, IReadOnlyS
         var rules = RulesOf(storage.Compacted);
         var json = new SampleJson(new SeriesInterner());
         var samples = new Dictionary<long, int>();
-        var due = new HashSet<string>(StringComparer.Ordinal);
+        var due = new List<BookedAlarm>();
+        var incarnation = storage.Topics.IncarnationOf(TopicNames.Metrics);
         foreach (var record in RecordsOf(storage.Topics, TopicNames.Metrics))
         {
             Assert.True(json.TryRead(record.Value, out var sample, out var why), why.Sentence);
             var number = SampleLoad.SampleOf(sample.Value);
             samples[number] = samples.GetValueOrDefault(number) + 1;
-            foreach (var rule in rules[Encoding.UTF8.GetString(record.Key)].Where(r => record.AppendTimeMs >= r.MadeAtMs && IsDue(r.Rule, sample.Value)))
-                due.Add($"{rule.Rule.Id:N}-{storage.Topics.IncarnationOf(TopicNames.Metrics)}-{record.Partition}-{record.Offset}");
+            foreach (var (rule, _, _) in rules[Encoding.UTF8.GetString(record.Key)].Where(r => record.AppendTimeMs >= r.MadeAtMs && IsDue(r.Rule, sample.Value)))
+                due.Add(new BookedAlarm($"{rule.Id:N}-{incarnation}-{record.Partition}-{record.Offset}", rule.MetricName, Text(sample.Value), rule.WebhookUrl));
         }
-        return new Ledger(samples, due, [.. RecordsOf(storage.Topics, TopicNames.Alarms).Select(r => AlarmCodec.Decode(r.Value).Id.Text)]);
+        return new Ledger(samples, due, [.. RecordsOf(storage.Topics, TopicNames.Alarms).Select(r => AlarmCodec.Decode(r.Value)).Select(Booked)]);
     }
+
+    public static BookedAlarm Booked(AlarmRecord alarm) => new(alarm.Id.Text, alarm.Metric, Text(alarm.Value), alarm.WebhookUrl);
+
+    private static string Text(double value) => value.ToString(CultureInfo.InvariantCulture);
 
     private static bool IsDue(Rule rule, double value) => rule.Operator switch
     {

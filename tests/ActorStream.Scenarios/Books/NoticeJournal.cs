@@ -16,9 +16,9 @@ internal static class NoticeJournal
     /// <summary>All webhooks of all groups.</summary>
     public static async Task<IReadOnlyList<ChannelDescription>> RecoverAsync(string dataFolder)
     {
-        using var system = ActorSystem.Create("books");
+        using var system = ActorSystem.Create("books", "akka { loglevel = OFF, stdout-loglevel = OFF }");
         var serializer = new ActorStreamSerializer((ExtendedActorSystem)system);
-        using var state = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = Path.Combine(dataFolder, "state.db"), Mode = SqliteOpenMode.ReadWrite, Pooling = false }.ToString());
+        using var state = new SqliteConnection($"Data Source={Path.Combine(dataFolder, "state.db")};Mode=ReadWrite;Pooling=False");
         await state.OpenAsync();
         List<ChannelDescription> channels = [];
         foreach (var id in Rows(state, Groups, r => r.GetString(0)))

@@ -16,10 +16,9 @@ internal sealed class LoadScenario
     private static readonly TimeSpan DrainPatience = TimeSpan.FromSeconds(180);
 
     private readonly WebhookStandIn _discord;
-    private readonly SampleLoad _load;
     private readonly ITestOutputHelper _output;
 
-    private LoadScenario(LocalCluster cluster, WebhookStandIn discord, SampleLoad load, ITestOutputHelper output) => (Cluster, _discord, _load, _output) = (cluster, discord, load, output);
+    private LoadScenario(LocalCluster cluster, WebhookStandIn discord, ITestOutputHelper output) => (Cluster, _discord, _output) = (cluster, discord, output);
 
     public LocalCluster Cluster { get; }
 
@@ -31,7 +30,7 @@ internal sealed class LoadScenario
         {
             await RuleSet.MakeAsync(cluster, discord, Metrics, Webhooks);
             await using var load = new SampleLoad(cluster, Metrics, SamplesPerSecond);
-            var scenario = new LoadScenario(cluster, discord, load, output);
+            var scenario = new LoadScenario(cluster, discord, output);
             var start = Stopwatch.GetTimestamp();
             load.Start();
             await scenario.AllMetricsFlowAsync();
@@ -68,9 +67,11 @@ internal sealed class LoadScenario
     {
         await using var storage = await Cluster.OpenStorageAsync();
         var start = Stopwatch.GetTimestamp();
-        var isRead = await Until.TryAsync(async () => await Cluster.AskAnyAsync("/pbm/sources") is { } sources && sources.AsArray().All(s => (long?)s!["lag"] == 0), DrainPatience);
-        var due = Ledger.Read(storage).Due;
+        var isRead = await Until.TryAsync(IsReadAsync, DrainPatience);
+        var due = Ledger.Read(storage).Due.Select(a => a.Id).ToArray();
         var isDelivered = isRead && await Until.TryAsync(() => Task.FromResult(_discord.HasAll(due)), DrainPatience);
         Tell($"{(isDelivered ? "at rest" : isRead ? "read, not delivered" : "not read to the end")} {Stopwatch.GetElapsedTime(start).TotalSeconds:0.0} s after the last sample");
     }
+
+    private async Task<bool> IsReadAsync() => await Cluster.AskAnyAsync("/pbm/sources") is { } sources && sources.AsArray().All(s => (long?)s!["lag"] == 0);
 }

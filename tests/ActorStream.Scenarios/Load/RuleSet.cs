@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Net.Http.Json;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using ActorStream.Scenarios.Support;
 
@@ -32,6 +31,8 @@ internal static class RuleSet
             Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
         }
         foreach (var node in cluster.Nodes)
-            await Until.HoldsAsync(async () => await node.AskAsync("/pbm/rules") is { } text && JsonSerializer.Deserialize<JsonArray>(text)!.Count == metrics, EffectivePatience, () => $"Node {node.Number} does not have all {metrics} rules.");
+            await Until.HoldsAsync(() => HasAsync(node, metrics), EffectivePatience, () => $"Node {node.Number} does not have all {metrics} rules.");
     }
+
+    private static async Task<bool> HasAsync(NodeProcess node, int rules) => await node.AskAsync("/pbm/rules") is { } text && JsonNode.Parse(text)!.AsArray().Count == rules;
 }

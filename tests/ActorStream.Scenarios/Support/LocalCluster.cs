@@ -24,7 +24,7 @@ internal sealed class LocalCluster : IDisposable
         _survivesPowerLoss = nodes == 1;
         var ports = FreePorts.Take(nodes * 3).Chunk(3).ToArray();
         var seeds = ports.Take(SeedsMost).SelectMany(p => new[] { "--seed", $"127.0.0.1:{p[2]}" }).ToArray();
-        Nodes = [.. ports.Select((p, i) => new NodeProcess(i + 1, p[0], p[1], p[2], [.. ArgumentsOf(p, webhookHost), .. seeds], Path.Combine(DataFolder, $"node-{i + 1}.log"), _http))];
+        Nodes = [.. ports.Select((p, i) => new NodeProcess(i + 1, p, [.. ArgumentsOf(p, webhookHost), .. seeds], Path.Combine(DataFolder, $"node-{i + 1}.log"), _http))];
     }
 
     public string DataFolder { get; }

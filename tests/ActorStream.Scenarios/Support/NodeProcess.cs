@@ -1,9 +1,8 @@
-using System.Net;
-
 namespace ActorStream.Scenarios.Support;
 
 /// <summary>One node of a cluster: it may be ended and started again with the same arguments, as often as a scenario likes.</summary>
-internal sealed class NodeProcess(int number, int httpPort, int managementPort, int remotingPort, IReadOnlyList<string> arguments, string logPath, HttpClient http) : IDisposable
+/// <param name="ports">HTTP, management, remoting.</param>
+internal sealed class NodeProcess(int number, int[] ports, IReadOnlyList<string> arguments, string logPath, HttpClient http) : IDisposable
 {
     private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(120);
     private static readonly TimeSpan KillPatience = TimeSpan.FromSeconds(30);
@@ -13,14 +12,12 @@ internal sealed class NodeProcess(int number, int httpPort, int managementPort, 
     /// <summary>From 1.</summary>
     public int Number => number;
 
-    public Uri HttpUrl { get; } = new($"http://127.0.0.1:{httpPort}");
+    public Uri HttpUrl { get; } = new($"http://127.0.0.1:{ports[0]}");
 
-    public Uri ManagementUrl { get; } = new($"http://127.0.0.1:{managementPort}");
+    public Uri ManagementUrl { get; } = new($"http://127.0.0.1:{ports[1]}");
 
     /// <summary>As <c>pbm cluster show</c> lists it, without protocol and cluster.</summary>
-    public string Address => $"127.0.0.1:{remotingPort}";
-
-    public IReadOnlyList<string> Arguments => arguments;
+    public string Address => $"127.0.0.1:{ports[2]}";
 
     public bool IsRunning => _process is { HasEnded: false };
 
@@ -51,8 +48,9 @@ internal sealed class NodeProcess(int number, int httpPort, int managementPort, 
     {
         await Until.HoldsAsync(IsReadyAsync, StartPatience, () => $"Node {number} is not ready.");
 
-        async Task<bool> IsReadyAsync() =>
-            IsRunning ? await StatusOfAsync(new Uri(ManagementUrl, "/ready")) == HttpStatusCode.OK : throw new InvalidOperationException($"Node {number} ended with {await EndedAsync(KillPatience)} before it was ready.");
+        async Task<bool> IsReadyAsync() => IsRunning
+            ? await AskAsync("/ready") is not null
+            : throw new InvalidOperationException($"Node {number} ended with {await EndedAsync(KillPatience)} before it was ready.");
     }
 
     /// <summary>Null: no answer.</summary>
@@ -79,18 +77,5 @@ internal sealed class NodeProcess(int number, int httpPort, int managementPort, 
         _process.Dispose();
         File.AppendAllText(logPath, _process.Printed + Environment.NewLine + "=== the process ended" + Environment.NewLine);
         _process = null;
-    }
-
-    private async Task<HttpStatusCode?> StatusOfAsync(Uri address)
-    {
-        try
-        {
-            using var answer = await http.GetAsync(address);
-            return answer.StatusCode;
-        }
-        catch (Exception e) when (e is HttpRequestException or TaskCanceledException)
-        {
-            return null;
-        }
     }
 }

@@ -13,7 +13,7 @@ namespace ActorStream.Scenarios.Support;
 
 /// <param name="Id">The alarm's id, from the embed's url.</param>
 /// <param name="At">Stopwatch timestamp.</param>
-internal sealed record Delivery(string Id, string Webhook, string Metric, string Value, long At);
+internal sealed record Delivery(string Id, string WebhookUrl, string Metric, string Value, long At);
 
 /// <summary>Takes webhook messages in Discord's place and keeps every embed, in order of arrival.</summary>
 internal sealed class WebhookStandIn : IAsyncDisposable
@@ -83,13 +83,13 @@ internal sealed class WebhookStandIn : IAsyncDisposable
         return _app.DisposeAsync();
     }
 
-    private async Task<IResult> TakeAsync(HttpRequest request, string id)
+    private async Task<IResult> TakeAsync(HttpRequest request)
     {
         using var message = await JsonDocument.ParseAsync(request.Body, cancellationToken: request.HttpContext.RequestAborted);
         Interlocked.Increment(ref _requests);
         await _open.Task.WaitAsync(request.HttpContext.RequestAborted);
         var now = Stopwatch.GetTimestamp();
-        var embeds = message.RootElement.GetProperty("embeds").EnumerateArray().Select(e => Read(e, id, now)).ToArray();
+        var embeds = message.RootElement.GetProperty("embeds").EnumerateArray().Select(e => Read(e, $"http://{Host}{request.Path}", now)).ToArray();
         lock (_lock)
         {
             _deliveries.AddRange(embeds);
@@ -98,10 +98,10 @@ internal sealed class WebhookStandIn : IAsyncDisposable
         return Results.Json(new Dictionary<string, string> { ["id"] = "1" });
     }
 
-    private static Delivery Read(JsonElement embed, string webhook, long now)
+    private static Delivery Read(JsonElement embed, string webhookUrl, long now)
     {
         var fields = embed.GetProperty("fields").EnumerateArray().ToDictionary(f => f.GetProperty("name").GetString()!, f => f.GetProperty("value").GetString()!);
-        return new Delivery(embed.GetProperty("url").GetString()!.Split('/')[^1], webhook, fields["Metric name"], fields["Metric value"], now);
+        return new Delivery(embed.GetProperty("url").GetString()!.Split('/')[^1], webhookUrl, fields["Metric name"], fields["Metric value"], now);
     }
 
     private static TaskCompletionSource Opened()
