@@ -43,8 +43,12 @@ public sealed class NoticeActor : LogFedActor
         if (Machine.IsStopping)
             return;
         var now = EpochMs;
+        var ambiguous = _state.Ambiguous;
         if (_state.StartDue(now) > 0)
+        {
             Machine.WriteCheckpoint();
+            _services.Telemetry.SentInDoubt(_state.Ambiguous - ambiguous);
+        }
         foreach (var attempt in _state.TakeReady())
             _sender.PostAsync(attempt).PipeTo(Self, success: delivery => new Posted(attempt, delivery));
         if (_state.NextDueMs(now) is { } due)
