@@ -25,6 +25,7 @@ public sealed partial class DemoTests(ITestOutputHelper output)
         Assert.Equal(counts["raised"], counts["delivered"]);
         Assert.Equal(0, counts["lost"]);
         Assert.Equal(0, counts["duplicates"]);
+        Assert.Contains("(ambiguous attempts: 0)", demo.Printed, StringComparison.Ordinal);
         Directory.Delete(data, recursive: true);
     }
 
