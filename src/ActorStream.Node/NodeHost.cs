@@ -40,7 +40,15 @@ public static class NodeHost
         await using (parts)
         {
             await using var app = Build(settings, parts);
-            await app.StartAsync(cancel);
+            try
+            {
+                await app.StartAsync(cancel);
+            }
+            catch (IOException e)
+            {
+                await Console.Error.WriteLineAsync($"{e.Message.TrimEnd('.')}. Choose another port with --http or --management-port, or end what listens there.");
+                return ExitCode.Failed;
+            }
             var system = app.Services.GetRequiredService<ActorSystem>();
             await app.WaitForShutdownAsync(cancel);
             return CoordinatedShutdown.Get(system).ShutdownReason is CoordinatedShutdown.ClusterDowningReason ? ExitCode.Downed : ExitCode.Done;

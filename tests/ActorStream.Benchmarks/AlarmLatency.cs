@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text;
-using ActorStream.Domain.Records;
 
 namespace ActorStream.Benchmarks;
 
@@ -15,23 +14,45 @@ internal static class AlarmLatency
     {
         await using var sink = await WebhookSink.StartAsync();
         await using var node = await BenchNode.StartAsync("edge,ingest,worker", sink.Host, storage => Workload.PutRulesAsync(storage.Compacted, Metrics, 1, m => sink.Url(m % 20)));
-        using var client = new HttpClient { BaseAddress = new Uri(node.Http) };
-        await SendAsync(client, sink, 3, 10_000_000);
-        var sent = await SendAsync(client, sink, seconds, 20_000_000);
-        var deadline = Stopwatch.StartNew();
-        while (sent.Keys.Any(v => !sink.ArrivedAt.ContainsKey(v)) && deadline.Elapsed < TimeSpan.FromSeconds(20))
-            await Task.Delay(20);
-        var latencies = sent.Where(s => sink.ArrivedAt.ContainsKey(s.Key)).Select(s => Stopwatch.GetElapsedTime(s.Value, sink.ArrivedAt[s.Key]).TotalMilliseconds).ToList();
-        if (latencies.Count < sent.Count)
-            throw new InvalidOperationException($"{sent.Count - latencies.Count} of {sent.Count} alarms did not arrive.");
-        return [
-            new Row("POST -> webhook request, one node, 200 metrics, 1,000 samples/s, 2 % alarming", Figures.Percentiles(latencies),
-                $"from the time a POST of one sample was due (constant rate, {seconds} s) to the arrival of its webhook request in the same process; state.db FULL: four commits in a row"),
-            new Row("process start to ready, in this process", $"{node.Ready.TotalSeconds:0.0} s", "host built to /ready 200, runtime already warm, 200 rules"),
-        ];
+        return [new Row($"POST -> webhook request, one node, {Metrics} metrics, {PerSecond:N0} samples/s, 2 % alarming", Figures.Percentiles(await MeasureAsync(node.Http, sink, seconds)),
+            $"from the time a POST of one sample was due (constant rate, {seconds} s) to the arrival of its webhook request, sender and receiver in the node's process; state.db FULL: four commits in a row")];
     }
 
-    private static async Task<Dictionary<string, long>> SendAsync(HttpClient client, WebhookSink sink, int seconds, long firstValue)
+    /// <summary>Three processes over one folder, as <c>local</c> starts them.</summary>
+    public static async Task<IReadOnlyList<Row>> RunThreeAsync(int seconds)
+    {
+        await using var sink = await WebhookSink.StartAsync();
+        await using var cluster = await ProcessCluster.StartAsync(3, sink.Host, "off");
+        await cluster.PutRulesAsync(Metrics, m => sink.Url(m % 20));
+        return [new Row($"the same on three nodes", Figures.Percentiles(await MeasureAsync(cluster.Http, sink, seconds)),
+            "three processes and this one on the same two cores, one SQLite folder, state.db NORMAL; every POST to the first node, entities on all three")];
+    }
+
+    public static async Task<IReadOnlyList<Row>> StartupAsync()
+    {
+        var times = new List<double>();
+        for (var i = 0; i < 3; i++)
+        {
+            await using var cluster = await ProcessCluster.StartAsync(1, "127.0.0.1:9", "on");
+            times.Add(cluster.Ready.TotalSeconds);
+        }
+        times.Sort();
+        return [new Row("process start to ready, one node", $"{times[1]:0.0} s", "median of 3: process started to /ready 200, a fresh folder, no rules")];
+    }
+
+    private static async Task<List<double>> MeasureAsync(string edge, WebhookSink sink, int seconds)
+    {
+        using var client = new HttpClient { BaseAddress = new Uri(edge) };
+        await SendAsync(client, 5, 10_000_000);
+        var sent = await SendAsync(client, seconds, 20_000_000);
+        var waited = Stopwatch.StartNew();
+        while (sent.Keys.Any(v => !sink.ArrivedAt.ContainsKey(v)) && waited.Elapsed < TimeSpan.FromSeconds(20))
+            await Task.Delay(20);
+        var latencies = sent.Where(s => sink.ArrivedAt.ContainsKey(s.Key)).Select(s => Stopwatch.GetElapsedTime(s.Value, sink.ArrivedAt[s.Key]).TotalMilliseconds).ToList();
+        return latencies.Count == sent.Count ? latencies : throw new InvalidOperationException($"{sent.Count - latencies.Count} of {sent.Count} alarms did not arrive.");
+    }
+
+    private static async Task<Dictionary<string, long>> SendAsync(HttpClient client, int seconds, long firstValue)
     {
         var due = new Dictionary<string, long>();
         var posts = new List<Task>();

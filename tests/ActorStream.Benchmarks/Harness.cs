@@ -67,7 +67,7 @@ internal sealed class BenchNode : IAsyncDisposable
         Directory.Delete(_parts.Settings.DataFolder, recursive: true);
     }
 
-    private static int FreePort()
+    internal static int FreePort()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();

@@ -16,7 +16,12 @@ if (Wanted("alarms"))
 if (Wanted("ingest"))
     Print(await Ingest.RunAsync(seconds));
 if (Wanted("latency"))
+{
     Print(await AlarmLatency.RunAsync(seconds));
+    Print(await AlarmLatency.RunThreeAsync(seconds));
+}
+if (Wanted("startup"))
+    Print(await AlarmLatency.StartupAsync());
 if (Wanted("memory"))
     Print(await Memory.RunAsync());
 

@@ -1,0 +1,92 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Text;
+
+namespace ActorStream.Benchmarks;
+
+/// <summary>Nodes as processes of their own on loopback, over one fresh folder.</summary>
+internal sealed class ProcessCluster : IAsyncDisposable
+{
+    private readonly List<Process> _processes = [];
+    private readonly string _data = Folders.Fresh();
+
+    public string Http { get; private set; } = "";
+
+    /// <summary>From the start of the processes until all are ready.</summary>
+    public TimeSpan Ready { get; private set; }
+
+    public static async Task<ProcessCluster> StartAsync(int nodes, string webhookHost, string survivesPowerLoss)
+    {
+        var cluster = new ProcessCluster();
+        var remoting = Enumerable.Range(0, nodes).Select(_ => BenchNode.FreePort()).ToArray();
+        var started = Stopwatch.GetTimestamp();
+        var management = remoting.Select(port => cluster.Start(port, remoting, webhookHost, survivesPowerLoss)).ToArray();
+        using var client = new HttpClient();
+        foreach (var port in management)
+        {
+            while (!await IsReadyAsync(client, port))
+                await Task.Delay(20);
+        }
+        cluster.Ready = Stopwatch.GetElapsedTime(started);
+        return cluster;
+    }
+
+    public async Task PutRulesAsync(int metrics, Func<int, string> webhook)
+    {
+        using var client = new HttpClient { BaseAddress = new Uri(Http) };
+        for (var m = 0; m < metrics; m++)
+        {
+            using var body = new StringContent($$"""{"metric_name":"{{Workload.Metric(m)}}","threshold":1000000,"discord_webhook_url":"{{webhook(m)}}"}""", Encoding.UTF8, "application/json");
+            using var answer = await client.PostAsync("/rules", body);
+            answer.EnsureSuccessStatusCode();
+        }
+        // A rule counts everywhere a second after its reply.
+        await Task.Delay(TimeSpan.FromSeconds(1));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var process in _processes)
+        {
+            process.Kill();
+            await process.WaitForExitAsync();
+            process.Dispose();
+        }
+        Directory.Delete(_data, recursive: true);
+    }
+
+    private int Start(int port, int[] seeds, string webhookHost, string survivesPowerLoss)
+    {
+        var (http, management) = (BenchNode.FreePort(), BenchNode.FreePort());
+        if (Http.Length == 0)
+            Http = $"http://127.0.0.1:{http}";
+        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true };
+        string[] arguments =
+        [
+            Path.Combine(AppContext.BaseDirectory, "actorstream.dll"), "node", "--data", _data, "--http", $"http://127.0.0.1:{http}", "--management-port", Text(management), "--port", Text(port),
+            "--webhooks-allowed-hosts", webhookHost, "--state-survives-power-loss", survivesPowerLoss, .. seeds.SelectMany(s => new[] { "--seed", $"127.0.0.1:{s}" }),
+        ];
+        foreach (var argument in arguments)
+            start.ArgumentList.Add(argument);
+        var process = Process.Start(start)!;
+        process.BeginOutputReadLine();
+        _processes.Add(process);
+        return management;
+    }
+
+    private static async Task<bool> IsReadyAsync(HttpClient client, int port)
+    {
+        try
+        {
+            using var answer = await client.GetAsync($"http://127.0.0.1:{port}/ready");
+            return answer.StatusCode == HttpStatusCode.OK;
+        }
+        catch (HttpRequestException)
+        {
+            return false;
+        }
+    }
+
+    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
+}
