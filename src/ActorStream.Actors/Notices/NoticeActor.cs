@@ -53,8 +53,12 @@ public sealed class NoticeActor : LogFedActor
             return;
         }
         var now = EpochMs;
+        var ambiguous = _state.Ambiguous;
         if (_state.StartDue(now) > 0)
+        {
             Machine.WriteCheckpoint();
+            _services.Telemetry.SentInDoubt(_state.Ambiguous - ambiguous);
+        }
         foreach (var attempt in _state.TakeReady())
             _sender.PostAsync(attempt).PipeTo(Self, success: delivery => new Posted(attempt, delivery), failure: error => new Posted(attempt, new Delivery(AttemptOutcome.Unknown, null, error.Message)));
         if (_state.NextDueMs(now) is { } due)
