@@ -22,7 +22,7 @@ internal sealed class NoticeChannel(string webhookUrl)
 
     private long Delivered { get; set; }
 
-    private long Ambiguous { get; set; }
+    public long Ambiguous { get; private set; }
 
     /// <summary>When the next attempt may start, epoch milliseconds; null while there is none to start.</summary>
     public long? DueMs => DeadReason is null && Attempt is null && _queue.Count > 0 ? _nextTryMs : null;

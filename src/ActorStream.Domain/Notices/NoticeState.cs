@@ -27,6 +27,9 @@ public sealed class NoticeState(NoticeOptions options, Func<double> jitter) : IE
     /// <summary>Notices queued, those under way included.</summary>
     public int Queued => _channels.Values.Sum(c => c.Queued);
 
+    /// <summary>Notices sent again although the attempt before has no known outcome, since the group began: no more than these may arrive twice.</summary>
+    public long Ambiguous => _channels.Values.Sum(c => c.Ambiguous);
+
     public bool IsDirty => _queued.Count > 0 || _finished.Count > 0 || _died.Count > 0 || _started.Count > 0;
 
     /// <summary>Stops before the next alarm when the group's queue is full: the reader brings it again, as with a full outbox.</summary>

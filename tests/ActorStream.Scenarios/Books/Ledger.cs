@@ -1,0 +1,86 @@
+using System.Globalization;
+using System.Text;
+using ActorStream.Domain.Alarms;
+using ActorStream.Domain.Records;
+using ActorStream.Domain.Rules;
+using ActorStream.Scenarios.Load;
+using ActorStream.Storage.Contracts;
+using ActorStream.Storage.Sqlite;
+using ActorStream.Wire.Topics;
+
+namespace ActorStream.Scenarios.Books;
+
+/// <summary>An alarm as far as its receiver can see it.</summary>
+/// <param name="Value">As the message writes it.</param>
+internal sealed record BookedAlarm(string Id, string Metric, string Value, string WebhookUrl);
+
+/// <summary>What the data folder says: read with a plain loop, by nothing that judges or delivers in the nodes.</summary>
+/// <param name="Samples">How often each sample is in the <c>metrics</c> topic.</param>
+/// <param name="Due">What the rules demand of those samples.</param>
+/// <param name="Raised">What is on the <c>alarms</c> topic, in the order of its partitions, repetitions included.</param>
+internal sealed record Ledger(IReadOnlyDictionary<long, int> Samples, IReadOnlyList<BookedAlarm> Due, IReadOnlyList<BookedAlarm> Raised)
+{
+    private const int RecordsMax = 10_000;
+    private const int BytesMax = 4 << 20;
+
+    public static Ledger Read(SqliteStorage storage)
+    {
+        var rules = RulesOf(storage.Compacted);
+        var json = new SampleJson(new SeriesInterner());
+        var samples = new Dictionary<long, int>();
+        var due = new List<BookedAlarm>();
+        var incarnation = storage.Topics.IncarnationOf(TopicNames.Metrics);
+        foreach (var record in RecordsOf(storage.Topics, TopicNames.Metrics))
+        {
+            Assert.True(json.TryRead(record.Value, out var sample, out var why), why.Sentence);
+            var number = SampleLoad.SampleOf(sample.Value);
+            samples[number] = samples.GetValueOrDefault(number) + 1;
+            foreach (var (rule, _, _) in rules[Encoding.UTF8.GetString(record.Key)].Where(r => record.AppendTimeMs >= r.MadeAtMs && IsDue(r.Rule, sample.Value)))
+                due.Add(new BookedAlarm($"{rule.Id:N}-{incarnation}-{record.Partition}-{record.Offset}", rule.MetricName, Text(sample.Value), rule.WebhookUrl));
+        }
+        return new Ledger(samples, due, [.. RecordsOf(storage.Topics, TopicNames.Alarms).Select(r => AlarmCodec.Decode(r.Value)).Select(Booked)]);
+    }
+
+    public static BookedAlarm Booked(AlarmRecord alarm) => new(alarm.Id.Text, alarm.Metric, Text(alarm.Value), alarm.WebhookUrl);
+
+    private static string Text(double value) => value.ToString(CultureInfo.InvariantCulture);
+
+    private static bool IsDue(Rule rule, double value) => rule.Operator switch
+    {
+        ComparisonOperator.Greater => value > rule.Threshold,
+        ComparisonOperator.GreaterOrEqual => value >= rule.Threshold,
+        _ => throw new NotSupportedException($"No scenario makes a rule with {rule.Operator}."),
+    };
+
+    private static ILookup<string, VersionedRule> RulesOf(ICompactedTopic topic) => topic.ChangesAfter(TopicNames.Rules, PartitionId.None)
+        .Select(r => new VersionedRule(RuleJson.Parse(r.Value!.Value.Span, null).Rule!, r.Position, r.AppendTimeMs))
+        .ToLookup(r => r.Rule.MetricName, StringComparer.Ordinal);
+
+    private static IEnumerable<TopicRecord> RecordsOf(ITopicStore topics, string topic)
+    {
+        for (var partition = 0; partition < topics.PartitionsOf(topic); partition++)
+        {
+            var from = 0L;
+            while (topics.Read(topic, partition, from, RecordsMax, BytesMax) is { Count: > 0 } batches)
+            {
+                // Nothing was deleted and no offset is missing, or the books would be cut.
+                Assert.Equal(from, batches[0].FirstOffset);
+                foreach (var record in batches.SelectMany(b => Decode(b, partition)))
+                    yield return record;
+                from = batches[^1].Next;
+            }
+        }
+    }
+
+    private static List<TopicRecord> Decode(StoredBatch batch, int partition)
+    {
+        var records = new List<TopicRecord>(batch.Count);
+        var reader = new RecordBatchReader(batch.Blob.Span);
+        for (var offset = batch.FirstOffset; reader.Next(); offset++)
+            records.Add(new TopicRecord(partition, offset, batch.AppendTimeMs, reader.Key.ToArray(), reader.Value.ToArray()));
+        Assert.Equal(batch.Count, records.Count);
+        return records;
+    }
+
+    private sealed record TopicRecord(int Partition, long Offset, long AppendTimeMs, byte[] Key, byte[] Value);
+}

@@ -1,0 +1,38 @@
+using System.Globalization;
+using System.Net.Http.Json;
+using System.Text.Json.Nodes;
+using ActorStream.Scenarios.Support;
+
+namespace ActorStream.Scenarios.Load;
+
+/// <summary>One rule on every metric, spread over the webhooks; half of them strict.</summary>
+internal static class RuleSet
+{
+    public const int Threshold = 500;
+
+    private static readonly TimeSpan EffectivePatience = TimeSpan.FromSeconds(30);
+
+    public static string MetricName(int metric) => string.Create(CultureInfo.InvariantCulture, $"metric-{metric}");
+
+    /// <summary>Completes when every node has all of them.</summary>
+    public static async Task MakeAsync(LocalCluster cluster, WebhookStandIn discord, int metrics, int webhooks)
+    {
+        using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false });
+        for (var metric = 0; metric < metrics; metric++)
+        {
+            var rule = new JsonObject
+            {
+                ["metric_name"] = MetricName(metric),
+                ["threshold"] = Threshold,
+                ["operator"] = metric % 2 == 0 ? ">" : ">=",
+                ["discord_webhook_url"] = discord.WebhookUrl(metric % webhooks),
+            };
+            using var answer = await http.PostAsJsonAsync(new Uri(cluster.Nodes[metric % cluster.Nodes.Count].HttpUrl, "/rules"), rule);
+            Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
+        }
+        foreach (var node in cluster.Nodes)
+            await Until.HoldsAsync(() => HasAsync(node, metrics), EffectivePatience, () => $"Node {node.Number} does not have all {metrics} rules.");
+    }
+
+    private static async Task<bool> HasAsync(NodeProcess node, int rules) => await node.AskAsync("/pbm/rules") is { } text && JsonNode.Parse(text)!.AsArray().Count == rules;
+}

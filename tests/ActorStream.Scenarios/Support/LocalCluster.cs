@@ -1,0 +1,115 @@
+using System.Text.Json.Nodes;
+using ActorStream.Storage.Sqlite;
+
+namespace ActorStream.Scenarios.Support;
+
+/// <summary>Nodes as processes on loopback over one fresh data folder.</summary>
+internal sealed class LocalCluster : IDisposable
+{
+    public const string Name = "scenarios";
+
+    private const int MetricPartitions = 4;
+    private const int TailLines = 40;
+    private const int SeedsMost = 3;
+
+    private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(40);
+
+    private readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false }) { Timeout = TimeSpan.FromSeconds(10) };
+    private readonly bool _survivesPowerLoss;
+
+    private LocalCluster(int nodes, string webhookHost)
+    {
+        DataFolder = Directory.CreateTempSubdirectory("actorstream-scenario-").FullName;
+        // As `actorstream local` does it: several processes on one state file wait for each other's disk flushes.
+        _survivesPowerLoss = nodes == 1;
+        var ports = FreePorts.Take(nodes * 3).Chunk(3).ToArray();
+        var seeds = ports.Take(SeedsMost).SelectMany(p => new[] { "--seed", $"127.0.0.1:{p[2]}" }).ToArray();
+        Nodes = [.. ports.Select((p, i) => new NodeProcess(i + 1, p, [.. ArgumentsOf(p, webhookHost), .. seeds], Path.Combine(DataFolder, $"node-{i + 1}.log"), _http))];
+    }
+
+    public string DataFolder { get; }
+
+    public IReadOnlyList<NodeProcess> Nodes { get; }
+
+    /// <summary>Starts the nodes, runs the scenario, ends what is left. If it fails, says how the logs end and keeps the folder.</summary>
+    public static async Task RunAsync(ITestOutputHelper output, int nodes, string webhookHost, Func<LocalCluster, Task> scenario)
+    {
+        using var cluster = new LocalCluster(nodes, webhookHost);
+        try
+        {
+            cluster.StartAll();
+            await cluster.ReadyAsync();
+            await scenario(cluster);
+        }
+        catch (Exception) when (cluster.TellLogs(output))
+        {
+            // TellLogs answers false: the logs are told and the failure goes on.
+            throw;
+        }
+        cluster.EndAll();
+        Directory.Delete(cluster.DataFolder, recursive: true);
+    }
+
+    public async Task ReadyAsync()
+    {
+        foreach (var node in Nodes)
+            await node.ReadyAsync();
+    }
+
+    /// <summary>SIGTERM to all that run; their exit codes.</summary>
+    public Task<int[]> StopAsync() => StopAsync(StopPatience);
+
+    public async Task<int[]> StopAsync(TimeSpan patience)
+    {
+        var running = Nodes.Where(n => n.IsRunning).ToArray();
+        foreach (var node in running)
+            node.Terminate();
+        return await Task.WhenAll(running.Select(n => n.EndedAsync(patience)));
+    }
+
+    public void StartAll()
+    {
+        foreach (var node in Nodes)
+            node.Start();
+    }
+
+    /// <summary>The first answer of any node that runs; null: none answered.</summary>
+    public async Task<JsonNode?> AskAnyAsync(string path)
+    {
+        foreach (var node in Nodes.Where(n => n.IsRunning))
+            if (await node.AskAsync(path) is { } text)
+                return JsonNode.Parse(text);
+        return null;
+    }
+
+    /// <summary>The data folder as a node sees it; the nodes may be running.</summary>
+    public Task<SqliteStorage> OpenStorageAsync() =>
+        SqliteStorage.OpenAsync(new StorageOptions(DataFolder, Name, _survivesPowerLoss, MetricPartitions), TimeProvider.System);
+
+    public void Dispose()
+    {
+        EndAll();
+        _http.Dispose();
+    }
+
+    private void EndAll()
+    {
+        foreach (var node in Nodes)
+            node.Dispose();
+    }
+
+    private bool TellLogs(ITestOutputHelper output)
+    {
+        foreach (var node in Nodes)
+            output.WriteLine(node.Tail(TailLines));
+        output.WriteLine($"The data folder is kept: {DataFolder}");
+        return false;
+    }
+
+    private IReadOnlyList<string> ArgumentsOf(int[] ports, string webhookHost) =>
+    [
+        "node", "--stop-with-stdin", "--cluster", Name, "--data", DataFolder, "--metrics-partitions", $"{MetricPartitions}",
+        "--http", $"http://127.0.0.1:{ports[0]}", "--management-port", $"{ports[1]}", "--host", "127.0.0.1", "--port", $"{ports[2]}",
+        "--webhooks-allowed-hosts", webhookHost, "--state-survives-power-loss", _survivesPowerLoss ? "on" : "off",
+    ];
+}
