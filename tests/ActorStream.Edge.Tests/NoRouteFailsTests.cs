@@ -9,7 +9,7 @@ public sealed class NoRouteFailsTests
     private static readonly string[] Paths =
     [
         "/metrics", "/rules", "/rules/x", "/rules/00000000-0000-4000-8000-000000000000", "/health", "/cluster", "/alarms", "/dead-letters", "/openapi/v1.json", "/openapi/v9.json", "/docs", "/docs/x/y", "/",
-        "/alive", "/ready", "/pbm", "/pbm/cluster", "/pbm/cluster/status", "/pbm/cluster/leave", "/pbm/cluster/down", "/pbm/sharding", "/pbm/sharding/readers", "/pbm/sharding/x", "/pbm/sources",
+        "/alive", "/ready", "/pbm", "/pbm/cluster", "/pbm/cluster/status", "/pbm/cluster/leave", "/pbm/cluster/down", "/pbm/sharding", "/pbm/sharding/readers", "/pbm/sharding/x", "/pbm/sources", "/pbm/notices",
         "/pbm/alarms", "/pbm/alarms/entity", "/pbm/rules", "/pbm/dead-letters",
     ];
 

@@ -14,11 +14,16 @@ public abstract class LogFedActor : UntypedPersistentActor, IWithTimers, IEntity
 {
     private const int HolesMax = 3;
     private const string RepeatTimer = "repeat";
+    private const string StopTimer = "stop";
+
+    /// <summary>A planned stop waits this long for what the derived actor has under way; below every phase of a shutdown that stops entities.</summary>
+    private static readonly TimeSpan StopWait = TimeSpan.FromSeconds(5);
 
     private readonly EntityServices _services;
     private readonly string _entityType;
     private readonly string _entityId;
     private readonly Dictionary<PartitionId, IActorRef> _readers = [];
+    private readonly List<Task> _letters = [];
     private long _snapshotBefore;
     private long _writeStarted;
     private bool _hole;
@@ -46,6 +51,12 @@ public abstract class LogFedActor : UntypedPersistentActor, IWithTimers, IEntity
 
     /// <summary>Completes when this node may judge for the recovered entity; Applies wait for it.</summary>
     protected virtual Task ReadyToJudge => Task.CompletedTask;
+
+    /// <summary>Asked to stop: no Apply is handled any more, and the derived actor begins nothing.</summary>
+    protected bool IsStopAsked { get; private set; }
+
+    /// <summary>False while a planned stop should wait for what is under way outside of the log.</summary>
+    protected virtual bool MayStop => true;
 
     /// <summary>After any input of the machine: the logic's own work outside of the log.</summary>
     protected virtual void AfterInput()
@@ -83,6 +94,8 @@ public abstract class LogFedActor : UntypedPersistentActor, IWithTimers, IEntity
     {
         switch (message)
         {
+            case Apply when IsStopAsked:
+                return;
             case Apply apply:
                 _readers[apply.Partition] = Sender;
                 Machine.OnApply(apply, NowMs);
@@ -97,6 +110,10 @@ public abstract class LogFedActor : UntypedPersistentActor, IWithTimers, IEntity
                 Machine.OnJournalFailed(never.Error.Message);
                 break;
             case StopEntity:
+                IsStopAsked = true;
+                Timers.StartSingleTimer(StopTimer, WaitedToStop.Instance, StopWait);
+                break;
+            case WaitedToStop:
                 Machine.OnStop();
                 return;
             case DescribeEntity:
@@ -127,6 +144,12 @@ public abstract class LogFedActor : UntypedPersistentActor, IWithTimers, IEntity
     void IEntityEffects.Journal(Checkpoint checkpoint, EntitySnapshot? snapshot)
     {
         var before = BeforeJournal();
+        if (_letters.Count > 0)
+        {
+            // Letters first: once the event counts their records as applied, no replay would meet them again.
+            before = Task.WhenAll(_letters.Append(before));
+            _letters.Clear();
+        }
         if (before.IsCompletedSuccessfully)
             Write(checkpoint, snapshot);
         else
@@ -160,8 +183,9 @@ public abstract class LogFedActor : UntypedPersistentActor, IWithTimers, IEntity
     {
         _services.Telemetry.ApplyFailed();
         Log.Error(error, "{0} could not apply {1}@{2}; the record is a dead letter", PersistenceId, partition, offset);
-        StoreLetter(new DeadLetterEntry(
-            $"{partition}@{offset}", "apply-failed", partition.ToString(), Time.GetUtcNow().ToUnixTimeMilliseconds(), $"{_entityType} '{_entityId}' failed on this record: {error.GetType().Name}: {error.Message}", ""));
+        var letter = new DeadLetterEntry(
+            $"{partition}@{offset}", "apply-failed", partition.ToString(), Time.GetUtcNow().ToUnixTimeMilliseconds(), $"{_entityType} '{_entityId}' failed on this record: {error.GetType().Name}: {error.Message}", "");
+        _letters.Add(_services.DeadLetters.AddAsync([letter]));
     }
 
     void IEntityEffects.Stop(string reason)
@@ -169,11 +193,6 @@ public abstract class LogFedActor : UntypedPersistentActor, IWithTimers, IEntity
         Log.Debug("{0} ends: {1}", PersistenceId, reason);
         Context.Stop(Self);
     }
-
-    protected void StoreLetter(DeadLetterEntry letter) =>
-        _services.DeadLetters.AddAsync([letter]).ContinueWith(
-            (t, log) => ((ILoggingAdapter)log!).Error(t.Exception, "A dead letter could not be stored: {0} {1}", letter.Id, letter.Detail),
-            Log, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
 
     protected override void OnPersistFailure(Exception cause, object @event, long sequenceNr)
     {
@@ -194,6 +213,8 @@ public abstract class LogFedActor : UntypedPersistentActor, IWithTimers, IEntity
     private void Settle()
     {
         AfterInput();
+        if (IsStopAsked && MayStop)
+            Machine.OnStop();
         if (Machine.OutboxCount > 0 && !Timers.IsTimerActive(RepeatTimer))
             Timers.StartSingleTimer(RepeatTimer, SecondPassed.Instance, TimeSpan.FromSeconds(1));
     }
@@ -207,9 +228,10 @@ public abstract class LogFedActor : UntypedPersistentActor, IWithTimers, IEntity
         }
         _services.Holes.TryRemove(PersistenceId, out _);
         Settle();
-        if (ReadyToJudge.IsCompletedSuccessfully)
+        var ready = ReadyToJudge;
+        if (ready.IsCompletedSuccessfully)
             return;
-        ReadyToJudge.PipeTo(Self, success: () => Judging.Instance);
+        ready.PipeTo(Self, success: () => Judging.Instance);
         BecomeStacked(WaitToJudge);
     }
 
@@ -281,6 +303,11 @@ public abstract class LogFedActor : UntypedPersistentActor, IWithTimers, IEntity
     private sealed class SecondPassed : INoSerializationVerificationNeeded
     {
         public static readonly SecondPassed Instance = new();
+    }
+
+    private sealed class WaitedToStop : INoSerializationVerificationNeeded
+    {
+        public static readonly WaitedToStop Instance = new();
     }
 
     private sealed class Judging : INoSerializationVerificationNeeded

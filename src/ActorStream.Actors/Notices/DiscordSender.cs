@@ -17,6 +17,7 @@ public sealed record Delivery(AttemptOutcome? Outcome, long? RetryAfterMs, strin
 public sealed class DiscordSender : IDisposable
 {
     private const int TimeoutSeconds = 10;
+    private const int LimitBodyBytesMax = 65_536;
 
     private readonly WebhookPolicy _policy;
     private readonly TimeProvider _time;
@@ -46,7 +47,9 @@ public sealed class DiscordSender : IDisposable
         content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
         try
         {
-            using var answer = await _client.PostAsync(WithWait(attempt.WebhookUrl), content).ConfigureAwait(false);
+            // The status decides; a body is read only where it says something, and never more of it than it takes.
+            using var request = new HttpRequestMessage(HttpMethod.Post, WithWait(attempt.WebhookUrl)) { Content = content };
+            using var answer = await _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead).ConfigureAwait(false);
             return await ReadAsync(answer).ConfigureAwait(false);
         }
         catch (HttpRequestException e) when (e.HttpRequestError is HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError)
@@ -90,15 +93,17 @@ public sealed class DiscordSender : IDisposable
 
     private async Task<long?> RetryAfterAsync(HttpResponseMessage answer)
     {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(TimeoutSeconds), _time);
         try
         {
-            using var body = JsonDocument.Parse(await answer.Content.ReadAsByteArrayAsync().ConfigureAwait(false));
+            await answer.Content.LoadIntoBufferAsync(LimitBodyBytesMax, patience.Token).ConfigureAwait(false);
+            using var body = JsonDocument.Parse(await answer.Content.ReadAsByteArrayAsync(patience.Token).ConfigureAwait(false));
             if (body.RootElement.ValueKind == JsonValueKind.Object && body.RootElement.TryGetProperty("retry_after", out var after) && after.TryGetDouble(out var seconds) && double.IsFinite(seconds))
                 return ToMs(seconds);
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or HttpRequestException or IOException or OperationCanceledException)
         {
-            // Not every 429 comes from Discord itself; the header says it then.
+            // Not every 429 comes from Discord itself, and not every body arrives; the header says it then.
             return HeaderRetryAfter(answer);
         }
         return HeaderRetryAfter(answer);

@@ -38,10 +38,20 @@ public sealed class NoticeActor : LogFedActor
 
     protected override string Describe() => JsonSerializer.Serialize(_state.Describe());
 
+    /// <summary>A POST under way has an outcome soon; stopping before it is known would make the next one ambiguous.</summary>
+    protected override bool MayStop => _state.Describe().Channels.All(c => !c.Attempting);
+
     protected override void AfterInput()
     {
         if (Machine.IsStopping)
             return;
+        if (IsStopAsked)
+        {
+            // Journaled and never posted: say so, or the next incarnation has to take it for posted.
+            foreach (var attempt in _state.TakeReady())
+                _state.Finish(attempt, AttemptOutcome.NotTaken, EpochMs, 0);
+            return;
+        }
         var now = EpochMs;
         var ambiguous = _state.Ambiguous;
         if (_state.StartDue(now) > 0)
@@ -50,7 +60,7 @@ public sealed class NoticeActor : LogFedActor
             _services.Telemetry.SentInDoubt(_state.Ambiguous - ambiguous);
         }
         foreach (var attempt in _state.TakeReady())
-            _sender.PostAsync(attempt).PipeTo(Self, success: delivery => new Posted(attempt, delivery));
+            _sender.PostAsync(attempt).PipeTo(Self, success: delivery => new Posted(attempt, delivery), failure: error => new Posted(attempt, new Delivery(AttemptOutcome.Unknown, null, error.Message)));
         if (_state.NextDueMs(now) is { } due)
             Timers.StartSingleTimer(DueTimer, DueNow.Instance, TimeSpan.FromMilliseconds(Math.Max(1, due - now)));
     }

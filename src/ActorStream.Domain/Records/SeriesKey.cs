@@ -23,9 +23,22 @@ public sealed record SeriesKey
 
     public IReadOnlyList<KeyValuePair<string, string>> Tags { get; }
 
-    public bool Equals(SeriesKey? other) => other is not null && _hash == other._hash && Tags.SequenceEqual(other.Tags);
+    // Most keys compared are one interned object.
+    public bool Equals(SeriesKey? other) => ReferenceEquals(this, other) || (other is not null && _hash == other._hash && HasTagsOf(other));
 
     public override int GetHashCode() => _hash;
 
     public override string ToString() => string.Join(',', Tags.Select(t => $"{t.Key}:{t.Value}"));
+
+    private bool HasTagsOf(SeriesKey other)
+    {
+        if (Tags.Count != other.Tags.Count)
+            return false;
+        for (var i = 0; i < Tags.Count; i++)
+        {
+            if (Tags[i].Key != other.Tags[i].Key || Tags[i].Value != other.Tags[i].Value)
+                return false;
+        }
+        return true;
+    }
 }

@@ -14,15 +14,21 @@ public static class Webhook
     /// <summary>Which of the fixed notice groups sends to it; 0 &lt;= result &lt; <paramref name="groups"/>.</summary>
     public static int GroupOf(string url, int groups) => StableHash.Bucket(url, groups);
 
-    /// <summary>The URL for people: host and, of Discord's own form, the webhook's id; everything else hidden.</summary>
+    /// <summary>The URL for people: host and, where it has Discord's own form with a token behind the webhook's id, that id; everything else hidden, since any part of another form may be the secret. What is no web address is hidden whole.</summary>
     public static string Masked(string url)
     {
-        if (!Uri.TryCreate(url, UriKind.Absolute, out var uri) || uri.Host.Length == 0)
+        if (!Uri.TryCreate(url, UriKind.Absolute, out var uri) || (uri.Scheme != Uri.UriSchemeHttps && uri.Scheme != Uri.UriSchemeHttp))
             return Hidden;
-        var shown = $"{uri.Scheme}://{uri.Authority}/";
-        var segments = uri.AbsolutePath.Split('/', StringSplitOptions.RemoveEmptyEntries);
-        var at = Array.IndexOf(segments, "webhooks");
-        var isDiscordForm = at is 1 or 2 && segments[0] == "api" && at + 1 < segments.Length && segments[at + 1].All(char.IsAsciiDigit);
-        return isDiscordForm ? $"{shown}{string.Join('/', segments[..(at + 2)])}/{Hidden}" : shown + Hidden;
+        // The authority holds neither user nor password.
+        var host = $"{uri.Scheme}://{uri.Authority}/";
+        return uri.AbsolutePath.Split('/', StringSplitOptions.RemoveEmptyEntries) switch
+        {
+            ["api", "webhooks", var id, _, ..] when IsNumber(id) => $"{host}api/webhooks/{id}/{Hidden}",
+            ["api", ['v', .. var version] api, "webhooks", var id, _, ..] when IsNumber(version) && IsNumber(id) => $"{host}api/{api}/webhooks/{id}/{Hidden}",
+            _ => host + Hidden,
+        };
     }
+
+    /// <summary>Only a number is surely no token.</summary>
+    private static bool IsNumber(string segment) => segment.Length > 0 && segment.All(char.IsAsciiDigit);
 }

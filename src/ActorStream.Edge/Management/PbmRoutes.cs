@@ -23,6 +23,7 @@ internal static class PbmRoutes
         pbm.MapGet("/sharding", ShardTypesAsync);
         pbm.MapGet("/sharding/{type}", ShardRegionsAsync);
         pbm.MapGet("/sources", SourcesAsync);
+        pbm.MapGet("/notices", NoticesAsync);
         pbm.MapGet("/alarms", ViewRoutes.AlarmsAsync);
         pbm.MapGet("/alarms/entity", AlarmEntityAsync);
         pbm.MapGet("/rules", (HttpContext context, INodeFacade node) => RuleRoutes.ListAsync(context, node, mayShowSecrets: false));
@@ -74,6 +75,9 @@ internal static class PbmRoutes
 
     private static async Task SourcesAsync(HttpContext context, INodeFacade node)
         => await Reply.WriteAsync(context, await node.SourcesAsync(context.RequestAborted), JsonShapes.Default.IReadOnlyListSourceView);
+
+    private static async Task NoticesAsync(HttpContext context, INodeFacade node)
+        => await Reply.WriteAsync(context, await node.NoticesAsync(context.RequestAborted), JsonShapes.Default.IReadOnlyListNoticeGroupView);
 
     // The name travels in the query: it may hold slashes and dots.
     private static async Task AlarmEntityAsync(HttpContext context, INodeFacade node)

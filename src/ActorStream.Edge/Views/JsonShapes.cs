@@ -15,6 +15,7 @@ namespace ActorStream.Edge.Views;
 [JsonSerializable(typeof(MetricAlarmView))]
 [JsonSerializable(typeof(IReadOnlyList<ShardTypeView>))]
 [JsonSerializable(typeof(IReadOnlyList<ShardRegionView>))]
+[JsonSerializable(typeof(IReadOnlyList<NoticeGroupView>))]
 [JsonSerializable(typeof(MessageView))]
 [JsonSerializable(typeof(string))]
 internal sealed partial class JsonShapes : JsonSerializerContext;

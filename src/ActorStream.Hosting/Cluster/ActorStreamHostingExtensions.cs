@@ -1,4 +1,3 @@
-using System.Data.Common;
 using ActorStream.Actors.Alarms;
 using ActorStream.Actors.Notices;
 using ActorStream.Actors.Rules;
@@ -10,13 +9,10 @@ using ActorStream.Wire.Serialization;
 using Akka.Actor;
 using Akka.Cluster.Hosting;
 using Akka.Cluster.Sharding;
-using Akka.Configuration;
 using Akka.DistributedData;
 using Akka.Hosting;
 using Akka.Persistence.Sql;
-using Akka.Persistence.Sql.Config;
 using Akka.Remote.Hosting;
-using LinqToDB;
 
 namespace ActorStream.Hosting.Cluster;
 
@@ -42,49 +38,17 @@ public static class ActorStreamHostingExtensions
             l.AddLoggerFactory();
         })
         .AddHocon(parts.Settings.RawAkka, HoconAddMode.Prepend)
-        .AddHocon(EmbeddedConfig("akka.conf"), HoconAddMode.Append)
+        .AddHocon(AkkaConf.Load(), HoconAddMode.Append)
         .AddHocon(ActorStreamSerializer.Hocon, HoconAddMode.Append)
         // Gossip of distributed data may arrive before sharding starts, and must be readable then.
         .AddHocon(ClusterSharding.DefaultConfig(), HoconAddMode.Append)
         .AddHocon(DistributedData.DefaultConfig(), HoconAddMode.Append);
 
     /// <summary>Needs an opened storage: the schema, with its fence, is there before the journal's first write.</summary>
-    private static AkkaConfigurationBuilder WithJournal(this AkkaConfigurationBuilder builder, NodeParts parts)
-    {
-        var connection = parts.Storage.StateConnectionString;
-        var hocon = $$"""
-            akka.persistence {
-              journal.sql {
-                connection-string = "{{connection}}"
-                provider-name = "SQLite.MS"
-              }
-              snapshot-store.sql {
-                connection-string = "{{connection}}"
-                provider-name = "SQLite.MS"
-              }
-            }
-            """;
-        var data = new DataOptions().UseConnectionString("SQLite.MS", connection).UseAfterConnectionOpened(
-            c => Prepare(c, parts),
-            async (c, _) =>
-            {
-                Prepare(c, parts);
-                // Giving up the thread here lets the plugin gather the writes of many entities into one transaction: seven to ten times the throughput (measured).
-                await Task.Yield();
-            });
-        return builder
-            .AddHocon(hocon, HoconAddMode.Prepend)
-            .AddHocon(SqlPersistence.DefaultConfiguration, HoconAddMode.Append)
-            .AddSetup(new DataOptionsSetup(data));
-    }
-
-    /// <summary>Durability and patience belong to a connection; the plugin opens its own.</summary>
-    private static void Prepare(DbConnection connection, NodeParts parts)
-    {
-        using var command = connection.CreateCommand();
-        command.CommandText = parts.Storage.StatePragmas;
-        command.ExecuteNonQuery();
-    }
+    private static AkkaConfigurationBuilder WithJournal(this AkkaConfigurationBuilder builder, NodeParts parts) => builder
+        .AddHocon(SqlJournal.Hocon(parts.Storage), HoconAddMode.Prepend)
+        .AddHocon(SqlPersistence.DefaultConfiguration, HoconAddMode.Append)
+        .AddSetup(SqlJournal.Setup(parts.Storage));
 
     private static AkkaConfigurationBuilder WithNetwork(this AkkaConfigurationBuilder builder, NodeParts parts)
     {
@@ -190,13 +154,5 @@ public static class ActorStreamHostingExtensions
             await readers.GracefulStop(TimeSpan.FromSeconds(6), GracefulShutdown.Instance);
             return Akka.Done.Instance;
         });
-    }
-
-    private static Config EmbeddedConfig(string name)
-    {
-        using var stream = typeof(ActorStreamHostingExtensions).Assembly.GetManifestResourceStream($"ActorStream.Hosting.Cluster.{name}")
-            ?? throw new InvalidOperationException($"The embedded resource {name} is missing.");
-        using var reader = new StreamReader(stream);
-        return ConfigurationFactory.ParseString(reader.ReadToEnd());
     }
 }

@@ -1,4 +1,5 @@
 using ActorStream.Domain.Alarms;
+using ActorStream.Domain.Notices;
 using ActorStream.Domain.Rules;
 using ActorStream.Storage.Contracts;
 
@@ -41,6 +42,9 @@ public interface INodeFacade
     /// <summary>Shards of one type (<c>readers</c>, <c>alarms</c>, <c>notices</c>) with their entities.</summary>
     Task<IReadOnlyList<ShardRegionView>> ShardRegionsAsync(string typeName, CancellationToken cancel);
 
+    /// <summary>Every notice group in the order of its number, with what it knows of its webhooks.</summary>
+    Task<IReadOnlyList<NoticeGroupView>> NoticesAsync(CancellationToken cancel);
+
     /// <summary>Graceful: the node hands over and exits. Null address: this node. False: no such member.</summary>
     Task<bool> LeaveAsync(string? address, CancellationToken cancel);
 
@@ -63,6 +67,9 @@ public sealed record MetricAlarmView(string Metric, string Node, IReadOnlyList<R
 
 /// <param name="Raised">Alarms this incarnation raised for the rule.</param>
 public sealed record RuleStateView(Guid RuleId, string Operator, string Threshold, double? LastValue, long? LastTimeMs, long Raised);
+
+/// <param name="Notices">Null: the group did not answer in time; what it holds is unknown, not nothing.</param>
+public sealed record NoticeGroupView(string Group, NoticeDescription? Notices);
 
 /// <param name="Shards">Null: the region did not answer.</param>
 public sealed record ShardRegionView(string TypeName, string Node, IReadOnlyList<ShardView>? Shards);

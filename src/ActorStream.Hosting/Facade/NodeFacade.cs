@@ -3,6 +3,7 @@ using ActorStream.Actors.Alarms;
 using ActorStream.Actors.Rules;
 using ActorStream.Domain.Alarms;
 using ActorStream.Domain.Nodes;
+using ActorStream.Domain.Notices;
 using ActorStream.Domain.Protocol;
 using ActorStream.Domain.Records;
 using ActorStream.Domain.Rules;
@@ -104,6 +105,13 @@ public sealed class NodeFacade(ActorSystem system, IReadOnlyActorRegistry regist
         var reports = await Task.WhenAll(members.Select(m => AskNodeAsync<ShardReport[]>(m, NodeAgentActor.AskShards, typeName, cancel)));
         return [.. members.Zip(reports, (m, shards) => new ShardRegionView(
             typeName, m.Address.ToString(), shards?.Select(s => new ShardView(s.ShardId, s.Entities, s.EntityIds)).OrderBy(s => s.ShardId, StringComparer.Ordinal).ToArray()))];
+    }
+
+    public async Task<IReadOnlyList<NoticeGroupView>> NoticesAsync(CancellationToken cancel)
+    {
+        var groups = NoticeGroups.All;
+        var reports = await Task.WhenAll(groups.Select(g => AskAsync(registry.Get<NoticesRegion>(), new DescribeEntity(g), EntityTimeout, cancel)));
+        return [.. groups.Zip(reports, (g, report) => new NoticeGroupView(g, report is null ? null : JsonSerializer.Deserialize<NoticeDescription>(report.Json)))];
     }
 
     public Task<bool> LeaveAsync(string? address, CancellationToken cancel) => WithMember(address ?? _cluster.SelfAddress.ToString(), _cluster.Leave);

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using ActorStream.Node.Cli;
@@ -34,22 +33,23 @@ internal sealed class DemoClient(HttpClient http, LocalCluster cluster)
         return sources.All(s => s?["lag"]?.GetValue<long>() == 0);
     }
 
-    /// <summary>Posts repeated although the one before had no known outcome, over all nodes that still answer. Null: no node says.</summary>
-    public async Task<long?> AmbiguousAttemptsAsync(CancellationToken cancel)
-    {
-        var counts = new List<long>();
-        foreach (var node in cluster.Nodes.Where(n => !n.HasEnded))
-            if (await AnswerAsync(() => http.GetAsync(new Uri(node.Plan.ManagementUrl, "/metrics"), cancel)) is { } text)
-                counts.AddRange(text.Split('\n').Where(l => !l.StartsWith('#') && l.Contains("ambiguous", StringComparison.Ordinal)).Select(ValueOf));
-        return counts.Count == 0 ? null : counts.Sum();
-    }
+    /// <summary>Posts repeated although the one before had no known outcome, over all webhooks. Null: a notice group did not answer, or no node did.</summary>
+    public async Task<long?> AmbiguousAttemptsAsync(CancellationToken cancel) =>
+        await FirstAnswerAsync(n => http.GetAsync(new Uri(n.Plan.ManagementUrl, "/pbm/notices"), cancel)) is { } text ? AmbiguousIn(text) : null;
 
-    /// <summary>The number of a Prometheus line; a time stamp may follow it.</summary>
-    private static long ValueOf(string line)
+    /// <param name="notices">The answer of <c>/pbm/notices</c>.</param>
+    internal static long? AmbiguousIn(string notices)
     {
-        var parts = line[(line.LastIndexOf('}') + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        var text = line.Contains('}') ? parts.ElementAtOrDefault(0) : parts.ElementAtOrDefault(1);
-        return double.TryParse(text, CultureInfo.InvariantCulture, out var value) ? (long)value : 0;
+        if (JsonNode.Parse(notices) is not JsonArray { Count: > 0 } groups)
+            return null;
+        var sum = 0L;
+        foreach (var group in groups)
+        {
+            if (group?["notices"]?["channels"] is not JsonArray channels)
+                return null;
+            sum += channels.Sum(c => c!["ambiguous"]!.GetValue<long>());
+        }
+        return sum;
     }
 
     private async Task<string?> FirstAnswerAsync(Func<NodeProcess, Task<HttpResponseMessage>> ask)

@@ -13,6 +13,10 @@ internal static class CommandTree
         root.Add(Sharding(context));
         root.Add(new Command("sources", "Readers of all groups") { context.Show("show", "Position, head and lag of every reader", _ => "pbm/sources", Tables.Sources) });
         root.Add(Alarms(context));
+        root.Add(new Command("notices", "Delivery of alarms to webhooks")
+        {
+            context.Show("list", "Every webhook of every notice group: what waits, what was delivered, what is in doubt", _ => "pbm/notices", Notices.List),
+        });
         root.Add(new Command("rules", "Rules") { context.Show("list", "All rules, webhooks masked", _ => "pbm/rules", Tables.Rules) });
         root.Add(new Command("dead-letters", "What was refused after it had a position")
         {

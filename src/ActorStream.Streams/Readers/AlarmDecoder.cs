@@ -2,6 +2,7 @@ using ActorStream.Domain.Alarms;
 using ActorStream.Domain.Notices;
 using ActorStream.Domain.Protocol;
 using ActorStream.Domain.Records;
+using ActorStream.Domain.Rules;
 using ActorStream.Streams.Topics;
 using ActorStream.Wire.Topics;
 
@@ -15,7 +16,7 @@ public sealed class AlarmDecoder(PartitionId partition, CommitRow row, int notic
         var groups = new SortedDictionary<int, (List<long> Offsets, List<AlarmRecord> Alarms)>();
         foreach (var (offset, alarm) in Read(chunk))
         {
-            var group = NoticeGroups.Of(alarm.WebhookUrl, noticeGroups);
+            var group = Webhook.GroupOf(alarm.WebhookUrl, noticeGroups);
             if (!groups.TryGetValue(group, out var lines))
                 groups.Add(group, lines = ([], []));
             lines.Offsets.Add(offset);

@@ -97,7 +97,8 @@ internal sealed class DispatchStage(PartitionId partition, CommitRow row, Reader
             PullIfWanted();
         }
 
-        public override void PostStop() => _ended.TrySetResult("the stream was stopped");
+        /// <summary>Without a word before: something threw, or the materializer went. The reader starts again, if there still is one.</summary>
+        public override void PostStop() => _ended.TrySetException(new ReaderAnomalyException("the stream ended without a reason"));
 
         public void Stop() => _onStop();
 

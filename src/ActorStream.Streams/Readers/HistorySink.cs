@@ -56,7 +56,8 @@ internal sealed class HistorySink(PartitionId partition, CommitRow row, IAlarmHi
 
         public override void PreStart() => Pull(_stage._in);
 
-        public override void PostStop() => _ended.TrySetResult("the stream was stopped");
+        /// <summary>Without a word before: something threw, or the materializer went. The reader starts again, if there still is one.</summary>
+        public override void PostStop() => _ended.TrySetException(new ReaderAnomalyException("the stream ended without a reason"));
 
         public void Stop() => _onStop();
 

@@ -105,6 +105,8 @@ public sealed class PartitionReaderActor : ReceiveActor, IWithTimers
     private void OnFailed(Exception cause)
     {
         Forget();
+        // It did not run long enough: the backoff goes on where it was.
+        Timers.Cancel("calm");
         if (_stopping)
         {
             Context.Stop(Self);
@@ -134,7 +136,6 @@ public sealed class PartitionReaderActor : ReceiveActor, IWithTimers
         return new Report(JsonSerializer.Serialize(new ReaderReport(
             _readerId, Akka.Cluster.Cluster.Get(Context.System).SelfAddress.ToString(), progress?.Position, progress?.Next, progress?.Tracked, progress?.CommittedAtMs), ReaderReportJson.Default.ReaderReport));
     }
-
 
     private sealed record Claimed(CatalogReader Reader, CommitRow Row) : INoSerializationVerificationNeeded;
 

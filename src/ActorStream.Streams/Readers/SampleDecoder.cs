@@ -26,7 +26,7 @@ public sealed class SampleDecoder : ChunkDecoder
     private readonly List<int> _counts = [];
     private readonly Scratch _scratch = new();
     private RuleBook _book = RuleBook.Empty;
-    private bool[] _routed = [];
+    private bool[] _routed = new bool[16];
 
     public SampleDecoder(PartitionId partition, CommitRow row, IRulesView rules, long watermarkDelayMs)
         : base(partition, row)

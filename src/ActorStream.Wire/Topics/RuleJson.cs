@@ -46,10 +46,10 @@ public static class RuleJson
     public static byte[] Write(Rule rule) => Write(rule, rule.WebhookUrl);
 
     /// <summary>The same with the webhook's token hidden: for those who may not write rules.</summary>
-    public static byte[] WriteMasked(Rule rule) => Write(rule, WebhookMask.Mask(rule.WebhookUrl));
+    public static byte[] WriteMasked(Rule rule) => Write(rule, Webhook.Masked(rule.WebhookUrl));
 
     /// <summary>One rule as a value of a larger JSON text.</summary>
-    public static void Write(Utf8JsonWriter writer, Rule rule, bool isMasked) => Write(writer, rule, isMasked ? WebhookMask.Mask(rule.WebhookUrl) : rule.WebhookUrl);
+    public static void Write(Utf8JsonWriter writer, Rule rule, bool isMasked) => Write(writer, rule, isMasked ? Webhook.Masked(rule.WebhookUrl) : rule.WebhookUrl);
 
     private static byte[] Write(Rule rule, string webhookUrl)
     {
@@ -68,7 +68,7 @@ public static class RuleJson
         writer.WriteRawValue(rule.ThresholdText);
         writer.WriteString("discord_webhook_url", webhookUrl);
         if (rule.Operator != ComparisonOperator.Greater)
-            writer.WriteString("operator", OperatorText.Of(rule.Operator));
+            writer.WriteString("operator", Comparison.Symbol(rule.Operator));
         writer.WriteEndObject();
     }
 

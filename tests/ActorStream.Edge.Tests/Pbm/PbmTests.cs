@@ -45,6 +45,35 @@ public sealed class PbmTests : IAsyncLifetime
         Assert.Contains(expected, output);
     }
 
+    [Theory]
+    [InlineData("group-1  https://discord.com/api/webhooks/1/***  4        120        3          waiting             2023-11-14T22:13:20.250Z")]
+    [InlineData("group-1  https://discord.com/api/webhooks/2/***  2        0          0          posting             -")]
+    [InlineData("group-1  https://discord.com/api/webhooks/3/***  1        5          0          1 in doubt          now")]
+    [InlineData("group-1  https://discord.com/api/webhooks/4/***  0        9          0          dead: answered 404  -")]
+    [InlineData("group-1  https://discord.com/api/webhooks/5/***  0        6          0          idle                -")]
+    [InlineData("group-2  unknown                                 unknown  unknown    unknown    unknown             unknown")]
+    [InlineData("group-2 did not answer; what it holds is unknown.")]
+    public async Task Notices_list_has_a_row_per_webhook_and_tells_unknown_from_nothing(string expected)
+    {
+        var (code, output, error) = await RunAsync("notices", "list");
+
+        Assert.Equal((0, ""), (code, error));
+        Assert.Contains(expected, output.Split('\n'));
+        Assert.DoesNotContain("group-0", output);
+    }
+
+    [Fact]
+    public async Task Notices_in_json_keep_the_silent_group_as_null()
+    {
+        var (code, output, _) = await RunAsync("notices", "list", "--json");
+
+        var groups = JsonDocument.Parse(output).RootElement;
+        Assert.Equal(0, code);
+        Assert.Equal(0, groups[0].GetProperty("notices").GetProperty("channels").GetArrayLength());
+        Assert.Equal(3, groups[1].GetProperty("notices").GetProperty("channels")[0].GetProperty("ambiguous").GetInt64());
+        Assert.Equal(JsonValueKind.Null, groups[2].GetProperty("notices").ValueKind);
+    }
+
     [Fact]
     public async Task A_strangers_escape_codes_and_our_own_never_reach_the_output()
     {

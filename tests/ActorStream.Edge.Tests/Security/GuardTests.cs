@@ -66,23 +66,6 @@ public sealed class GuardTests : IAsyncLifetime
     public async Task The_edge_may_not_be_used_by_a_page_of_the_other_door()
         => (await AskAsync(_edge.Edge, HttpMethod.Get, "/rules", null, $"http://127.0.0.1:{_edge.Management.Port}")).IsProblem(403);
 
-    [Theory]
-    [InlineData("http://127.0.0.1:8080", true)]
-    [InlineData("http://localhost:8080", true)]
-    [InlineData("http://[::1]:8080", true)]
-    [InlineData("http://127.9.9.9:8080", true)]
-    [InlineData("http://0.0.0.0:8080", false)]
-    [InlineData("http://[::]:8080", false)]
-    [InlineData("http://192.168.1.4:8080", false)]
-    [InlineData("http://localhost.example.org:8080", false)]
-    public void Only_loopback_may_be_open(string address, bool isOpen)
-    {
-        var sentence = OpenModeGuard.Check([new Uri("http://127.0.0.1:1"), new Uri(address)]);
-
-        Assert.Equal(isOpen, sentence is null);
-        Assert.True(isOpen || (sentence!.Contains(address) && sentence.Contains("auth")));
-    }
-
     [SkippableFact]
     public async Task From_another_machine_the_management_port_shows_probes_and_changes_nothing()
     {

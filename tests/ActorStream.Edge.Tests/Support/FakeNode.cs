@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using ActorStream.Domain.Alarms;
+using ActorStream.Domain.Notices;
 using ActorStream.Domain.Rules;
 using ActorStream.Hosting.Facade;
 using ActorStream.Storage.Contracts;
@@ -90,6 +91,21 @@ internal sealed class FakeNode : INodeFacade
         => Task.FromResult<IReadOnlyList<ShardRegionView>>(typeName == "readers"
             ? [new ShardRegionView(typeName, "akka://a@127.0.0.1:1", [new ShardView("3", 2, ["alarms/metrics/0", "alarms/metrics/1"])])]
             : [new ShardRegionView(typeName, "akka://a@127.0.0.1:1", [new ShardView("5", 1, ["m"])]), new ShardRegionView(typeName, "akka://a@127.0.0.1:2", null)]);
+
+    public Task<IReadOnlyList<NoticeGroupView>> NoticesAsync(CancellationToken cancel)
+        => Task.FromResult<IReadOnlyList<NoticeGroupView>>(
+        [
+            new NoticeGroupView("group-0", new NoticeDescription(0, [])),
+            new NoticeGroupView("group-1", new NoticeDescription(7,
+            [
+                new ChannelDescription("00000001", "https://discord.com/api/webhooks/1/***", 4, 0, 120, 3, false, 1_700_000_000_250, null),
+                new ChannelDescription("00000002", "https://discord.com/api/webhooks/2/***", 2, 0, 0, 0, true, null, null),
+                new ChannelDescription("00000003", "https://discord.com/api/webhooks/3/***", 1, 1, 5, 0, false, 0, null),
+                new ChannelDescription("00000004", "https://discord.com/api/webhooks/4/***", 0, 0, 9, 0, false, null, "answered 404"),
+                new ChannelDescription("00000005", "https://discord.com/api/webhooks/5/***", 0, 0, 6, 0, false, null, null),
+            ])),
+            new NoticeGroupView("group-2", null),
+        ]);
 
     public Task<bool> LeaveAsync(string? address, CancellationToken cancel) => Operate("leave", address);
 

@@ -1,5 +1,7 @@
 using System.Text;
 using System.Text.Json;
+using System.Text.RegularExpressions;
+using ActorStream.Hosting.Tests.Tidy;
 using ActorStream.Node.Demo;
 using ActorStream.Storage.Contracts;
 using ActorStream.Storage.Sqlite;
@@ -91,6 +93,25 @@ public sealed class DemoSpec : IDisposable
         Assert.Equal(2, lines.Length);
         Assert.Matches("^alarm .*of x.*1 more", lines[0]);
         Assert.Equal(["x", "y"], discord.Received.Ids.Order(StringComparer.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("""[{"group":"group-0","notices":{"queued":0,"channels":[{"ambiguous":2},{"ambiguous":3}]}},{"group":"group-1","notices":{"queued":0,"channels":[]}}]""", 5L)]
+    [InlineData("""[{"group":"group-0","notices":{"queued":0,"channels":[{"ambiguous":2}]}},{"group":"group-1","notices":null}]""", null)]
+    [InlineData("[]", null)]
+    public void Ambiguous_attempts_are_summed_over_all_webhooks_and_unknown_where_a_group_is_silent(string notices, long? sum) => Assert.Equal(sum, DemoClient.AmbiguousIn(notices));
+
+    [Theory]
+    [InlineData("raised")]
+    [InlineData("delivered")]
+    [InlineData("lost")]
+    [InlineData("duplicates")]
+    public void The_words_of_the_summary_begin_one_line_of_it_and_stand_in_no_other_text_of_the_executable(string word)
+    {
+        var texts = Repository.Sources("src/ActorStream.Node").SelectMany(File.ReadLines)
+            .Where(l => !l.TrimStart().StartsWith("//", StringComparison.Ordinal) && Regex.IsMatch(l, $"\"[^\"]*\\b{word}\\b(?!}})[^\"]*\""));
+
+        Assert.Contains($"$\"{word}: ", Assert.Single(texts));
     }
 
     private static Comparer<string> AlarmOrder(DemoRule first) => Comparer<string>.Create((a, b) =>

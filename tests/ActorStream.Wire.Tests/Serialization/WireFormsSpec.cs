@@ -20,7 +20,9 @@ public sealed class WireFormsSpec
     {
         Type[] roots = [typeof(IEntityMessage), typeof(IStateChange), typeof(IStateSnapshot), typeof(IOutput)];
         Type[] named = [typeof(Answer), typeof(Checkpoint), typeof(EntitySnapshot)];
-        return [.. typeof(Apply).Assembly.GetTypes().Where(t => t is { IsAbstract: false, IsInterface: false, IsPublic: true }
+        // A shard stops its own entities: this one never leaves the process.
+        Type[] local = [typeof(StopEntity)];
+        return [.. typeof(Apply).Assembly.GetTypes().Where(t => t is { IsAbstract: false, IsInterface: false, IsPublic: true } && !local.Contains(t)
             && (roots.Any(r => r.IsAssignableFrom(t)) || named.Contains(t) || t.Namespace == typeof(Report).Namespace))];
     }
 

@@ -1,0 +1,52 @@
+using ActorStream.Domain.Protocol;
+using ActorStream.Domain.Records;
+using ActorStream.Storage.Contracts;
+
+namespace ActorStream.Streams.Tests.Support;
+
+/// <summary>One commit row in memory, fenced by epoch and serial; keeps what was asked of it.</summary>
+internal sealed class FakeCommits : ICommitStore
+{
+    private readonly Lock _lock = new();
+    private CommitRow _row = new(0, 0, 0, PartitionId.NoTime, false, default, ReadOnlyMemory<byte>.Empty, 0);
+
+    /// <summary>Each claim fails while it is set.</summary>
+    public Exception? Broken { get; set; }
+
+    public List<CommitRow> Committed { get; } = [];
+
+    public CommitRow Row
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _row;
+            }
+        }
+    }
+
+    public Task<CommitRow> ClaimAsync(PartitionId partition, long startAt, CancellationToken cancel = default)
+    {
+        if (Broken is { } broken)
+            return Task.FromException<CommitRow>(broken);
+        lock (_lock)
+        {
+            return Task.FromResult(_row = _row with { Epoch = _row.Epoch + 1, Serial = 0 });
+        }
+    }
+
+    public Task<CommitOutcome> CommitAsync(PartitionId partition, CommitRow row, CancellationToken cancel = default)
+    {
+        lock (_lock)
+        {
+            if (row.Epoch != _row.Epoch || row.Serial <= _row.Serial)
+                return Task.FromResult(CommitOutcome.Fenced);
+            _row = row;
+            Committed.Add(row);
+            return Task.FromResult(CommitOutcome.Committed);
+        }
+    }
+
+    public IReadOnlyList<(PartitionId Partition, CommitRow Row)> RowsOf(string group) => [];
+}
