@@ -51,8 +51,21 @@ public static class NodeHost
             }
             var system = app.Services.GetRequiredService<ActorSystem>();
             await app.WaitForShutdownAsync(cancel);
-            return CoordinatedShutdown.Get(system).ShutdownReason is CoordinatedShutdown.ClusterDowningReason ? ExitCode.Downed : ExitCode.Done;
+            return await CodeOfAsync(CoordinatedShutdown.Get(system).ShutdownReason);
         }
+    }
+
+    /// <summary>Whoever runs the process starts it again unless it was told to end: only then is the code 0.</summary>
+    private static async Task<int> CodeOfAsync(CoordinatedShutdown.Reason? reason)
+    {
+        if (reason is CoordinatedShutdown.ClusterJoinUnsuccessfulReason)
+            await Console.Error.WriteLineAsync("No seed node took this node into its cluster in time. Start the seeds, the first of them above all, or correct --seed; then start this node again.");
+        return reason switch
+        {
+            CoordinatedShutdown.ClusterDowningReason => ExitCode.Downed,
+            CoordinatedShutdown.ClusterJoinUnsuccessfulReason => ExitCode.Failed,
+            _ => ExitCode.Done,
+        };
     }
 
     public static Task<SqliteStorage> OpenStorageAsync(NodeSettings settings, CancellationToken cancel) => SqliteStorage.OpenAsync(

@@ -74,7 +74,7 @@ public sealed class FullStopTests(ITestOutputHelper output)
         foreach (var node in cluster.Nodes)
             node.KillNow();
         foreach (var node in cluster.Nodes)
-            await node.KillAsync();
+            await node.EndedAsync(Patience);
         await posting;
     }
 

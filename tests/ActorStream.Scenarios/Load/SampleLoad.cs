@@ -54,8 +54,9 @@ internal sealed class SampleLoad(LocalCluster cluster, int metrics, int samplesP
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
+        // Senders that still repeat a body end by this; how they ended was StopAsync's question.
         _http.Dispose();
-        await Task.WhenAll(_senders).ContinueWith(_ => { }, TaskScheduler.Default);
+        await Task.WhenAll(_senders).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _stop.Dispose();
     }
 
