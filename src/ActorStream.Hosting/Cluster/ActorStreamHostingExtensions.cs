@@ -35,7 +35,7 @@ public static class ActorStreamHostingExtensions
         .ConfigureLoggers(l =>
         {
             l.ClearLoggers();
-            l.AddLoggerFactory();
+            l.AddLogger<AkkaLogBridge>();
         })
         .AddHocon(parts.Settings.RawAkka, HoconAddMode.Prepend)
         .AddHocon(AkkaConf.Load(), HoconAddMode.Append)

@@ -1,0 +1,82 @@
+using ActorStream.Domain.Nodes;
+using ActorStream.Hosting.Cluster;
+using Akka.Actor;
+using Akka.Cluster;
+using Xunit;
+
+namespace ActorStream.Hosting.Tests.Cluster;
+
+/// <summary>With strict serialization every message between nodes needs a binding, Akka's own as well: seen only with two of them.</summary>
+public sealed class TwoNodesSpec : IAsyncLifetime
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    private readonly RunningNode _first = new();
+    private RunningNode _second = null!;
+
+    public async Task InitializeAsync()
+    {
+        await _first.InitializeAsync();
+        _second = new RunningNode(_first);
+        await _second.InitializeAsync();
+    }
+
+    public async Task DisposeAsync()
+    {
+        await _second.DisposeAsync();
+        await _first.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Entities_answer_from_either_node_and_a_planned_leave_hands_them_over()
+    {
+        await Up(_second, members: 2);
+
+        await AskAll(_first);
+        await AskAll(_second);
+        var second = Akka.Cluster.Cluster.Get(_second.System);
+        second.Leave(second.SelfAddress);
+        await _second.System.WhenTerminated.WaitAsync(Patience);
+        await Up(_first, members: 1);
+
+        await AskAll(_first);
+        var complaints = _first.Logged.Concat(_second.Logged).Where(l => l.Text.Contains("serializ", StringComparison.OrdinalIgnoreCase));
+        Assert.Empty(complaints);
+    }
+
+    /// <summary>Enough ids that both nodes hold some of them.</summary>
+    private static async Task AskAll(RunningNode from)
+    {
+        foreach (var region in new[] { from.Registry.Get<AlarmsRegion>(), from.Registry.Get<NoticesRegion>() })
+        {
+            foreach (var id in Enumerable.Range(0, 16).Select(i => $"group-{i}"))
+                Assert.NotEmpty((await region.Ask<Report>(new DescribeEntity(id), Patience)).Json);
+        }
+    }
+
+    private static async Task Up(RunningNode node, int members)
+    {
+        var cluster = Akka.Cluster.Cluster.Get(node.System);
+        var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var watcher = node.System.ActorOf(Props.Create(() => new Watcher(members, cluster, reached)));
+        await reached.Task.WaitAsync(Patience);
+        node.System.Stop(watcher);
+    }
+
+    private sealed class Watcher : ReceiveActor
+    {
+        public Watcher(int members, Akka.Cluster.Cluster cluster, TaskCompletionSource reached)
+        {
+            var up = new HashSet<Address>();
+            cluster.Subscribe(Self, ClusterEvent.SubscriptionInitialStateMode.InitialStateAsEvents, typeof(ClusterEvent.MemberUp), typeof(ClusterEvent.MemberRemoved));
+            Receive<ClusterEvent.MemberUp>(e => Look(up.Add(e.Member.Address)));
+            Receive<ClusterEvent.MemberRemoved>(e => Look(up.Remove(e.Member.Address)));
+
+            void Look(bool changed)
+            {
+                if (changed && up.Count == members)
+                    reached.TrySetResult();
+            }
+        }
+    }
+}
