@@ -32,7 +32,7 @@ public sealed class NodeActorSystemSpec(RunningNode node) : IClassFixture<Runnin
     [InlineData("akka.cluster.split-brain-resolver.active-strategy", "keep-majority")]
     [InlineData("akka.actor.provider", "cluster")]
     [InlineData("akka.persistence.journal.plugin", "akka.persistence.journal.sql")]
-    [InlineData("akka.persistence.journal.sql.replay-filter.mode", "fail")]
+    [InlineData("akka.persistence.journal.sql.replay-filter.mode", "off")]
     [InlineData("akka.persistence.snapshot-store.plugin", "akka.persistence.snapshot-store.sql")]
     public void Words_are_what_they_should_be(string path, string expected) => Assert.Equal(expected, node.System.Settings.Config.GetString(path));
 
