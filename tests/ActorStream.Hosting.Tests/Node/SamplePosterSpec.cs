@@ -56,12 +56,17 @@ public sealed class SamplePosterSpec
     [Fact]
     public async Task A_source_sends_as_many_records_as_it_was_told_one_each_period()
     {
+        var time = new ArmingTime();
         var sent = new List<(decimal Value, TimeSpan At)>();
-        var start = _time.GetTimestamp();
+        var start = time.GetTimestamp();
         var source = new EmulatedSource("a", Shapes.Stairs(1, 3, 1), TimeSpan.FromSeconds(2), EmulatedSource.NoTags);
 
-        var running = source.RunAsync((_, value, _) => Note(value), 4, _time, CancellationToken.None);
-        await AdvanceUntilAsync(running, TimeSpan.FromSeconds(1));
+        var running = source.RunAsync((_, value, _) => Note(value), 4, time, CancellationToken.None);
+        for (var pause = 0; pause < 3; pause++)
+        {
+            Assert.True(await time.Armed.WaitAsync(TimeSpan.FromSeconds(30)));
+            time.Advance(TimeSpan.FromSeconds(2));
+        }
 
         Assert.Equal(4, await running);
         Assert.Equal([1m, 2m, 3m, 1m], sent.Select(s => s.Value));
@@ -69,16 +74,16 @@ public sealed class SamplePosterSpec
 
         Task Note(decimal value)
         {
-            sent.Add((value, _time.GetElapsedTime(start)));
+            sent.Add((value, time.GetElapsedTime(start)));
             return Task.CompletedTask;
         }
     }
 
-    private async Task AdvanceUntilAsync(Task work, TimeSpan? step = null)
+    private async Task AdvanceUntilAsync(Task work)
     {
         while (!work.IsCompleted)
         {
-            _time.Advance(step ?? TimeSpan.FromMilliseconds(100));
+            _time.Advance(TimeSpan.FromMilliseconds(100));
             await Task.Yield();
         }
         await work;
@@ -99,6 +104,19 @@ public sealed class SamplePosterSpec
             Urls.Add(request.RequestUri!.ToString());
             Keys.Add(request.Headers.GetValues("Idempotency-Key").Single());
             return Task.FromResult(answers[_next++]());
+        }
+    }
+
+    /// <summary>Says when somebody has begun to wait: only then may time go on.</summary>
+    private sealed class ArmingTime : FakeTimeProvider
+    {
+        public SemaphoreSlim Armed { get; } = new(0);
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            var timer = base.CreateTimer(callback, state, dueTime, period);
+            Armed.Release();
+            return timer;
         }
     }
 }
