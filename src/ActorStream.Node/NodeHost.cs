@@ -68,7 +68,7 @@ public static class NodeHost
         };
     }
 
-    public static Task<SqliteStorage> OpenStorageAsync(NodeSettings settings, CancellationToken cancel) => SqliteStorage.OpenAsync(
+    public static async Task<INodeStorage> OpenStorageAsync(NodeSettings settings, CancellationToken cancel) => await SqliteStorage.OpenAsync(
         new StorageOptions(settings.DataFolder, settings.ClusterName, settings.Storage.StateSurvivesPowerLoss, settings.Metrics.Partitions, HistoryRetention: settings.Metrics.Retention),
         TimeProvider.System, cancel);
 

@@ -1,3 +1,4 @@
+using ActorStream.Storage.Sqlite;
 using ActorStream.Domain.Alarms;
 using ActorStream.Domain.Protocol;
 using ActorStream.Domain.Records;
@@ -109,9 +110,9 @@ public sealed class CommitSpec : IDisposable
         await storage.History.WriteAsync(partition, 0, row with { Serial = 1, Position = 2 }, [first, second]);
         await storage.History.WriteAsync(partition, 2, row with { Serial = 2, Position = 4 }, [first, third]);
 
-        Assert.Equal([third, second, first], storage.History.List(null, 10));
-        Assert.Equal([third, first], storage.History.List("cpu", 10));
-        Assert.Equal([third], storage.History.List(null, 1));
+        Assert.Equal([third, second, first], Listed(storage, null, 10));
+        Assert.Equal([third, first], Listed(storage, "cpu", 10));
+        Assert.Equal([third], Listed(storage, null, 1));
     }
 
     [Fact]
@@ -126,7 +127,7 @@ public sealed class CommitSpec : IDisposable
         var over = await storage.History.WriteAsync(partition, 0, zombie with { Serial = 1, Position = 2 }, [Alarm(1, "cpu")]);
 
         Assert.Equal((CommitOutcome.Fenced, CommitOutcome.Fenced), (elsewhere, over));
-        Assert.Empty(storage.History.List(null, 10));
+        Assert.Empty(Listed(storage, null, 10));
         Assert.Equal(0, storage.Commits.RowsOf("history")[0].Row.Position);
     }
 
@@ -145,8 +146,10 @@ public sealed class CommitSpec : IDisposable
         var due = await storage.RetainAsync();
 
         Assert.Equal((0, 1), (early, due));
-        Assert.Equal([Alarm(2, "cpu")], storage.History.List(null, 10));
+        Assert.Equal([Alarm(2, "cpu")], Listed(storage, null, 10));
     }
+
+    private static AlarmRecord[] Listed(SqliteStorage storage, string? metric, int limit) => [.. storage.History.List(new AlarmQuery(metric, Limit: limit)).Select(a => a.Alarm)];
 
     private static AlarmRecord Alarm(long offset, string metric)
     {

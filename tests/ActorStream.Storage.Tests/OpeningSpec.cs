@@ -167,11 +167,10 @@ public sealed class OpeningSpec : IDisposable
 
         string JournalConnection(SqliteStorage storage)
         {
-            using var connection = new SqliteConnection(storage.StateConnectionString + ";Pooling=False");
+            using var connection = new SqliteConnection(storage.Journal.ConnectionString + ";Pooling=False");
             connection.Open();
+            storage.Journal.Prepare(connection);
             using var command = connection.CreateCommand();
-            command.CommandText = storage.StatePragmas;
-            command.ExecuteNonQuery();
             command.CommandText = "SELECT (SELECT journal_mode FROM pragma_journal_mode) || ' ' || (SELECT synchronous FROM pragma_synchronous) || ' ' || (SELECT timeout FROM pragma_busy_timeout)";
             return (string)command.ExecuteScalar()!;
         }

@@ -1,3 +1,4 @@
+using ActorStream.Storage.Contracts;
 using ActorStream.Edge.Docs;
 using ActorStream.Edge.Listeners;
 using ActorStream.Hosting.Facade;
@@ -35,7 +36,7 @@ internal static class ViewRoutes
         if (await Reply.LimitOrRefuseAsync(context) is not { } limit)
             return;
         var metric = context.Request.Query["metric"];
-        IReadOnlyList<AlarmView> alarms = [.. node.Alarms(metric.Count == 0 ? null : metric.ToString(), limit).Select(AlarmView.Of)];
+        IReadOnlyList<AlarmView> alarms = [.. node.Alarms(new AlarmQuery(metric.Count == 0 ? null : metric.ToString(), Limit: limit)).Select(a => AlarmView.Of(a.Alarm))];
         await Reply.WriteAsync(context, alarms, JsonShapes.Default.IReadOnlyListAlarmView);
     }
 

@@ -46,9 +46,9 @@ public static class ActorStreamHostingExtensions
 
     /// <summary>Needs an opened storage: the schema, with its fence, is there before the journal's first write.</summary>
     private static AkkaConfigurationBuilder WithJournal(this AkkaConfigurationBuilder builder, NodeParts parts) => builder
-        .AddHocon(SqlJournal.Hocon(parts.Storage), HoconAddMode.Prepend)
+        .AddHocon(SqlJournal.Hocon(parts.Storage.Journal), HoconAddMode.Prepend)
         .AddHocon(SqlPersistence.DefaultConfiguration, HoconAddMode.Append)
-        .AddSetup(SqlJournal.Setup(parts.Storage));
+        .AddSetup(SqlJournal.Setup(parts.Storage.Journal));
 
     private static AkkaConfigurationBuilder WithNetwork(this AkkaConfigurationBuilder builder, NodeParts parts)
     {

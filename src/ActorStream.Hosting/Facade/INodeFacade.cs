@@ -26,7 +26,7 @@ public interface INodeFacade
     /// <summary>One transaction over all partitions; completes when durable. Throws as <see cref="ITopicStore.AppendAsync(string, IReadOnlyList{NewBatch}, CancellationToken)"/>.</summary>
     Task AppendMetricsAsync(IReadOnlyList<NewBatch> batches, CancellationToken cancel);
 
-    IReadOnlyList<AlarmRecord> Alarms(string? metric, int limit);
+    IReadOnlyList<StoredAlarm> Alarms(AlarmQuery query);
 
     DeadLetterPage DeadLetters(int limit);
 

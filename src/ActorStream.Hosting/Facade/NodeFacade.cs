@@ -65,7 +65,7 @@ public sealed class NodeFacade(ActorSystem system, IReadOnlyActorRegistry regist
 
     public Task AppendMetricsAsync(IReadOnlyList<NewBatch> batches, CancellationToken cancel) => parts.Storage.Topics.AppendAsync(TopicNames.Metrics, batches, cancel);
 
-    public IReadOnlyList<AlarmRecord> Alarms(string? metric, int limit) => parts.Storage.History.List(metric, limit);
+    public IReadOnlyList<StoredAlarm> Alarms(AlarmQuery query) => parts.Storage.History.List(query);
 
     public DeadLetterPage DeadLetters(int limit) => new(parts.Storage.DeadLetters.Counts(), parts.Storage.DeadLetters.List(limit));
 

@@ -5,7 +5,7 @@ using ActorStream.Domain.Protocol;
 using ActorStream.Domain.Records;
 using ActorStream.Domain.Rules;
 using ActorStream.Hosting.Options;
-using ActorStream.Storage.Sqlite;
+using ActorStream.Storage.Contracts;
 using ActorStream.Streams.Readers;
 using Akka.Actor;
 
@@ -14,7 +14,7 @@ namespace ActorStream.Hosting.Nodes;
 /// <summary>What a node is made of besides its actors: made before the actor system starts, disposed after it ended.</summary>
 public sealed class NodeParts : IAsyncDisposable
 {
-    public NodeParts(NodeSettings settings, SqliteStorage storage, TimeProvider time)
+    public NodeParts(NodeSettings settings, INodeStorage storage, TimeProvider time)
     {
         Settings = settings;
         Storage = storage;
@@ -30,7 +30,7 @@ public sealed class NodeParts : IAsyncDisposable
 
     public NodeSettings Settings { get; }
 
-    public SqliteStorage Storage { get; }
+    public INodeStorage Storage { get; }
 
     public TimeProvider Time { get; }
 

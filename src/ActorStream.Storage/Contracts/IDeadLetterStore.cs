@@ -18,13 +18,3 @@ public interface IDeadLetterStore
 /// <param name="Detail">A sentence with the value, the limit and the remedy. Never a secret.</param>
 /// <param name="Excerpt">At most 256 bytes of the record, as text.</param>
 public sealed record DeadLetterEntry(string Id, string Reason, string Source, long TimeMs, string Detail, string Excerpt);
-
-/// <summary>The table behind <c>GET /alarms</c>: a sink of the <c>alarms</c> topic that keeps its position in the same transaction (protocol.md rule 29).</summary>
-public interface IAlarmHistory
-{
-    /// <summary>Inserts the rows and moves the commit row from <paramref name="from"/> to its new position in one transaction; <see cref="Domain.Protocol.CommitOutcome.Fenced"/> when the row is elsewhere.</summary>
-    Task<Domain.Protocol.CommitOutcome> WriteAsync(Domain.Records.PartitionId partition, long from, Domain.Protocol.CommitRow row, IReadOnlyList<Domain.Alarms.AlarmRecord> alarms, CancellationToken cancel = default);
-
-    /// <summary>Newest first. Metric null: all.</summary>
-    IReadOnlyList<Domain.Alarms.AlarmRecord> List(string? metric, int limit);
-}

@@ -67,9 +67,18 @@ public interface ICompactedTopic
     /// <remarks>A variable of type <c>byte[]?</c> that is null converts to an empty value, not to null: pass a <c>ReadOnlyMemory&lt;byte&gt;?</c>.</remarks>
     Task<(long Position, long AppendTimeMs)> PutAsync(string topic, string key, ReadOnlyMemory<byte>? value, CancellationToken cancel = default);
 
+    /// <summary>Takes over a record of another log of rules (Kafka). Any number of nodes may import the same log: a key's row changes only when the record is newer than the one it came from, and gets its position here, the same for every node.</summary>
+    /// <returns>Records that changed a row.</returns>
+    Task<int> ImportAsync(string topic, IReadOnlyList<ImportedRecord> records, CancellationToken cancel = default);
+
     /// <summary>The latest row of every key changed after this position, in order of position. Cheap when nothing changed.</summary>
     IReadOnlyList<CompactedRecord> ChangesAfter(string topic, long position);
 }
+
+/// <param name="Value">Null: deletion.</param>
+/// <param name="SourceOffset">Newer within one source partition is the greater offset.</param>
+/// <param name="SourceTimeMs">The record's own time, epoch milliseconds; decides between source partitions, and becomes the append time.</param>
+public sealed record ImportedRecord(string Key, ReadOnlyMemory<byte>? Value, int SourcePartition, long SourceOffset, long SourceTimeMs);
 
 public sealed record CompactedRecord(string Key, ReadOnlyMemory<byte>? Value, long Position, long AppendTimeMs);
 

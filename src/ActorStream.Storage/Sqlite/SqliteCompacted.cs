@@ -13,6 +13,15 @@ internal sealed class SqliteCompacted(TopicCatalog catalog, SqliteTopics topics,
         return put;
     }
 
+    public async Task<int> ImportAsync(string topic, IReadOnlyList<ImportedRecord> records, CancellationToken cancel = default)
+    {
+        var info = catalog.Get(topic, TopicKind.Compacted);
+        var changed = await catalog.FileOf(topic).WriteAsync(session => records.Count(r => Import(session, info, r)), cancel, records.Sum(r => r.Value?.Length ?? 0)).ConfigureAwait(false);
+        if (changed > 0)
+            topics.Tell(topic, 0, topics.StateOf(topic, 0).Head);
+        return changed;
+    }
+
     public IReadOnlyList<CompactedRecord> ChangesAfter(string topic, long position)
     {
         var info = catalog.Get(topic, TopicKind.Compacted);
@@ -29,6 +38,28 @@ internal sealed class SqliteCompacted(TopicCatalog catalog, SqliteTopics topics,
             """).Bind(topic.Id).Bind(key);
         (value is { } bytes ? insert.Bind(bytes.Span) : insert.BindNull()).Bind(position).Bind(appendTime).Run();
         return (position, appendTime);
+    }
+
+    private static bool Import(SqliteSession session, TopicInfo topic, ImportedRecord record)
+    {
+        if (!IsNewer(session, topic, record))
+            return false;
+        var position = TopicRows.TakeOffsets(session, topic, 0, 1, Math.Max(record.SourceTimeMs, TopicRows.LastAppendTimeOf(session, topic)));
+        var insert = session.Sql("""
+            INSERT OR REPLACE INTO compacted_record (topic_id, key, value, position, append_time, source_partition, source_offset) VALUES (?, ?, ?, ?, ?, ?, ?)
+            """).Bind(topic.Id).Bind(record.Key);
+        (record.Value is { } bytes ? insert.Bind(bytes.Span) : insert.BindNull()).Bind(position).Bind(record.SourceTimeMs).Bind(record.SourcePartition).Bind(record.SourceOffset).Run();
+        return true;
+    }
+
+    private static bool IsNewer(SqliteSession session, TopicInfo topic, ImportedRecord record)
+    {
+        using var row = session.Sql("SELECT append_time, source_partition, source_offset FROM compacted_record WHERE topic_id = ? AND key = ?").Bind(topic.Id).Bind(record.Key);
+        if (!row.Step())
+            return true;
+        return row.Int64(1) == record.SourcePartition
+            ? record.SourceOffset > row.Int64(2)
+            : record.SourceTimeMs >= row.Int64(0);
     }
 
     private static List<CompactedRecord> Changes(SqliteSession session, TopicInfo topic, long position)

@@ -1,8 +1,9 @@
+using System.Text;
 using ActorStream.Domain.Alarms;
 using ActorStream.Domain.Protocol;
 using ActorStream.Domain.Records;
-using ActorStream.Domain.Rules;
 using ActorStream.Storage.Contracts;
+using ActorStream.Wire.Topics;
 
 namespace ActorStream.Storage.Sqlite;
 
@@ -10,11 +11,6 @@ namespace ActorStream.Storage.Sqlite;
 internal sealed class SqliteHistory(SqliteFile state, TimeProvider time) : IAlarmHistory
 {
     private const int DeletedPerTransaction = 5000;
-
-    private const string Columns = """
-        id, metric, rule_id, rule_position, series, cause_group, cause_topic, cause_incarnation, cause_partition, cause_offset,
-        value, operator, threshold_text, time, append_time, webhook_url
-        """;
 
     public async Task<CommitOutcome> WriteAsync(PartitionId partition, long from, CommitRow row, IReadOnlyList<AlarmRecord> alarms, CancellationToken cancel = default)
     {
@@ -28,7 +24,13 @@ internal sealed class SqliteHistory(SqliteFile state, TimeProvider time) : IAlar
         }
     }
 
-    public IReadOnlyList<AlarmRecord> List(string? metric, int limit) => state.Read(session => ListIn(session, metric, limit));
+    public IReadOnlyList<StoredAlarm> List(AlarmQuery query) => state.Read(session => ListIn(session, query));
+
+    public AlarmRecord? Find(AlarmId id) => state.Read(session =>
+    {
+        using var row = session.Sql("SELECT alarm FROM alarm_history WHERE id = ?").Bind(id.Text);
+        return row.Step() ? AlarmCodec.Decode(row.Blob(0)) : null;
+    });
 
     public async Task<long> RetainAsync(long storedBeforeMs, CancellationToken cancel)
     {
@@ -53,31 +55,41 @@ internal sealed class SqliteHistory(SqliteFile state, TimeProvider time) : IAlar
         return CommitOutcome.Committed;
     }
 
-    private static void Insert(SqliteSession session, AlarmRecord alarm, long nowMs)
-    {
-        var cause = alarm.Cause.Partition;
-        session.Sql($"INSERT OR IGNORE INTO alarm_history ({Columns}, stored_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
-            .Bind(alarm.Id.Text).Bind(alarm.Metric).Bind(alarm.RuleId.ToString("N")).Bind(alarm.RulePosition).Bind(SeriesText.Write(alarm.Series))
-            .Bind(cause.Group).Bind(cause.Topic).Bind(cause.Incarnation).Bind(cause.Partition).Bind(alarm.Cause.Offset)
-            .Bind(alarm.Value).Bind(alarm.Operator.ToString()).Bind(alarm.ThresholdText).Bind(alarm.TimeMs).Bind(alarm.AppendTimeMs).Bind(alarm.WebhookUrl).Bind(nowMs).Run();
-    }
+    private static void Insert(SqliteSession session, AlarmRecord alarm, long nowMs) =>
+        session.Sql("INSERT OR IGNORE INTO alarm_history (id, metric, rule_id, kind, time, alarm, stored_at) VALUES (?, ?, ?, ?, ?, ?, ?)")
+            .Bind(alarm.Id.Text).Bind(alarm.Metric).Bind(alarm.RuleId.ToString("N")).Bind((int)alarm.Kind).Bind(alarm.TimeMs).Bind(AlarmCodec.Encode(alarm)).Bind(nowMs).Run();
 
-    private static List<AlarmRecord> ListIn(SqliteSession session, string? metric, int limit)
+    /// <summary>Each set of conditions is a statement of its own, so that SQLite picks the index that fits.</summary>
+    private static List<StoredAlarm> ListIn(SqliteSession session, AlarmQuery query)
     {
-        var alarms = new List<AlarmRecord>();
-        using var row = metric is null
-            ? session.Sql($"SELECT {Columns} FROM alarm_history ORDER BY seq DESC LIMIT ?").Bind(limit)
-            : session.Sql($"SELECT {Columns} FROM alarm_history WHERE metric = ? ORDER BY seq DESC LIMIT ?").Bind(metric).Bind(limit);
+        var conditions = new StringBuilder();
+        if (query.Metric is not null)
+            conditions.Append(" AND metric = ?");
+        if (query.RuleId is not null)
+            conditions.Append(" AND rule_id = ?");
+        if (query.Kind is not null)
+            conditions.Append(" AND kind = ?");
+        if (query.FromMs is not null)
+            conditions.Append(" AND time >= ?");
+        if (query.ToMs is not null)
+            conditions.Append(" AND time < ?");
+        using var row = session.Sql($"SELECT seq, alarm FROM alarm_history WHERE seq < ?{conditions} ORDER BY seq DESC LIMIT ?").Bind(query.Before ?? long.MaxValue);
+        if (query.Metric is { } metric)
+            row.Bind(metric);
+        if (query.RuleId is { } rule)
+            row.Bind(rule.ToString("N"));
+        if (query.Kind is { } kind)
+            row.Bind((int)kind);
+        if (query.FromMs is { } from)
+            row.Bind(from);
+        if (query.ToMs is { } to)
+            row.Bind(to);
+        row.Bind(query.Limit);
+        var alarms = new List<StoredAlarm>();
         while (row.Step())
-            alarms.Add(AlarmOf(row));
+            alarms.Add(new StoredAlarm(row.Int64(0), AlarmCodec.Decode(row.Blob(1))));
         return alarms;
     }
-
-    private static AlarmRecord AlarmOf(SqliteStatement row) => new(
-        new AlarmId(row.Text(0)), Guid.ParseExact(row.Text(2), "N"), row.Int64(3), row.Text(1), SeriesText.Read(row.Text(4)),
-        new AppliedOffset(new PartitionId(row.Text(5), row.Text(6), row.Int32(7), row.Int32(8)), row.Int64(9)),
-        row.IsNull(10) ? double.NaN : row.Double(10), // SQLite has no NaN: it stores one as NULL.
-        Enum.Parse<ComparisonOperator>(row.Text(11)), row.Text(12), row.Int64(13), row.Int64(14), row.Text(15));
 
     private static int Delete(SqliteSession session, long storedBeforeMs)
     {

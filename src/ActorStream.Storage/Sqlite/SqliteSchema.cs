@@ -3,7 +3,7 @@ namespace ActorStream.Storage.Sqlite;
 /// <summary>Tables of both files. A change of any of them raises <see cref="Version"/> and brings a migration.</summary>
 internal static class SqliteSchema
 {
-    public const long Version = 1;
+    public const long Version = 2;
 
     public const string FenceName = "journal_fence";
 
@@ -53,6 +53,8 @@ internal static class SqliteSchema
             value BLOB,
             position INTEGER NOT NULL,
             append_time INTEGER NOT NULL,
+            source_partition INTEGER NOT NULL DEFAULT -1,
+            source_offset INTEGER NOT NULL DEFAULT -1,
             PRIMARY KEY (topic_id, key)) WITHOUT ROWID;
         CREATE UNIQUE INDEX compacted_record_position ON compacted_record (topic_id, position);
         """;
@@ -107,22 +109,34 @@ internal static class SqliteSchema
             id TEXT NOT NULL UNIQUE,
             metric TEXT NOT NULL,
             rule_id TEXT NOT NULL,
-            rule_position INTEGER NOT NULL,
-            series TEXT NOT NULL,
-            cause_group TEXT NOT NULL,
-            cause_topic TEXT NOT NULL,
-            cause_incarnation INTEGER NOT NULL,
-            cause_partition INTEGER NOT NULL,
-            cause_offset INTEGER NOT NULL,
-            value REAL,
-            operator TEXT NOT NULL,
-            threshold_text TEXT NOT NULL,
+            kind INTEGER NOT NULL,
             time INTEGER NOT NULL,
-            append_time INTEGER NOT NULL,
-            webhook_url TEXT NOT NULL,
+            alarm BLOB NOT NULL,
             stored_at INTEGER NOT NULL);
         CREATE INDEX alarm_history_metric ON alarm_history (metric, seq);
+        CREATE INDEX alarm_history_rule ON alarm_history (rule_id, seq);
         CREATE INDEX alarm_history_stored ON alarm_history (stored_at);
+        CREATE TABLE delivery (
+            alarm_id TEXT NOT NULL,
+            attempt INTEGER NOT NULL,
+            started INTEGER NOT NULL,
+            ended INTEGER,
+            outcome TEXT NOT NULL,
+            answer TEXT NOT NULL,
+            ambiguous INTEGER NOT NULL,
+            PRIMARY KEY (alarm_id, attempt)) WITHOUT ROWID;
+        CREATE INDEX delivery_started ON delivery (started);
+        CREATE TABLE due_row (
+            entity TEXT NOT NULL,
+            reader_group TEXT NOT NULL,
+            topic TEXT NOT NULL,
+            incarnation INTEGER NOT NULL,
+            partition INTEGER NOT NULL,
+            series TEXT NOT NULL,
+            last_offset INTEGER NOT NULL,
+            due INTEGER NOT NULL,
+            PRIMARY KEY (reader_group, topic, incarnation, partition, entity, series)) WITHOUT ROWID;
+        CREATE INDEX due_row_due ON due_row (reader_group, topic, incarnation, partition, due);
         CREATE TABLE dead_letter (
             seq INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
             id TEXT NOT NULL UNIQUE,

@@ -1,10 +1,11 @@
+using System.Data.Common;
 using ActorStream.Storage.Contracts;
 using Microsoft.Data.Sqlite;
 
 namespace ActorStream.Storage.Sqlite;
 
 /// <summary>All storage of a node in one data folder: <c>topics.db</c> and <c>state.db</c>. Several processes of one machine may open it.</summary>
-public sealed class SqliteStorage : IAsyncDisposable
+public sealed class SqliteStorage : INodeStorage
 {
     private static readonly TimeSpan DefaultHistoryRetention = TimeSpan.FromDays(30);
 
@@ -15,6 +16,7 @@ public sealed class SqliteStorage : IAsyncDisposable
     private readonly SqliteTopics _topics;
     private readonly SqliteHistory _history;
     private readonly SqliteDeadLetters _deadLetters;
+    private readonly SqliteDeliveries _deliveries;
 
     private SqliteStorage(SqliteFile topicsFile, SqliteFile stateFile, TopicCatalog catalog, StorageOptions options, TimeProvider time)
     {
@@ -24,6 +26,8 @@ public sealed class SqliteStorage : IAsyncDisposable
         Commits = new SqliteCommits(stateFile);
         _history = new SqliteHistory(stateFile, time);
         _deadLetters = new SqliteDeadLetters(stateFile, time);
+        _deliveries = new SqliteDeliveries(stateFile);
+        Due = new SqliteDueTable(stateFile);
     }
 
     public ITopicStore Topics => _topics;
@@ -36,11 +40,14 @@ public sealed class SqliteStorage : IAsyncDisposable
 
     public IAlarmHistory History => _history;
 
-    /// <summary>For the journal plugin, which opens <c>state.db</c> with connections of its own.</summary>
-    public string StateConnectionString => new SqliteConnectionStringBuilder { DataSource = StatePath(_options) }.ToString();
+    public IDeliveryLog Deliveries => _deliveries;
 
-    /// <summary>To be run on every connection that the journal plugin opens: durability and patience belong to the connection, not to the file.</summary>
-    public string StatePragmas => Pragmas(_options.StateSurvivesPowerLoss);
+    public IDueTable Due { get; }
+
+    /// <summary>The plugin opens <c>state.db</c> with connections of its own.</summary>
+    public JournalDatabase Journal => new("SQLite.MS", new SqliteConnectionStringBuilder { DataSource = StatePath(_options) }.ToString(), Prepare);
+
+    public long? FreeBytes => new DriveInfo(Path.GetFullPath(_options.DataFolder)).AvailableFreeSpace;
 
     /// <summary>Makes what is missing, checks the rest.</summary>
     /// <exception cref="StorageRefusedException">Another cluster's folder, a newer schema, a missing fence, another number of partitions, or two files that do not belong together.</exception>
@@ -76,14 +83,13 @@ public sealed class SqliteStorage : IAsyncDisposable
         return both[0] && both[1];
     }
 
-    /// <summary>See <see cref="ITopicStore.ChangeStampOf"/>.</summary>
-    public long ChangeStamp(string topic) => _topics.ChangeStampOf(topic);
-
     /// <summary>Deletes alarms of the history and dead letters that are older than the retention; returns rows deleted. Counters stay.</summary>
     public async Task<long> RetainAsync(CancellationToken cancel = default)
     {
         var before = _time.GetUtcNow().ToUnixTimeMilliseconds() - (long)(_options.HistoryRetention ?? DefaultHistoryRetention).TotalMilliseconds;
-        return await _history.RetainAsync(before, cancel).ConfigureAwait(false) + await _deadLetters.RetainAsync(before, cancel).ConfigureAwait(false);
+        return await _history.RetainAsync(before, cancel).ConfigureAwait(false)
+            + await _deliveries.RetainAsync(before, cancel).ConfigureAwait(false)
+            + await _deadLetters.RetainAsync(before, cancel).ConfigureAwait(false);
     }
 
     /// <summary>Forgets senders whose names begin so and that were silent since the time: the idempotency keys of HTTP callers, which would pile up. A repeat after that is taken as new. Returns senders forgotten.</summary>
@@ -109,6 +115,13 @@ public sealed class SqliteStorage : IAsyncDisposable
                 return true;
             },
             CancellationToken.None);
+
+    private void Prepare(DbConnection connection)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = Pragmas(_options.StateSurvivesPowerLoss);
+        command.ExecuteNonQuery();
+    }
 
     private static string TopicsPath(StorageOptions options) => Path.Combine(options.DataFolder, "topics.db");
 

@@ -22,7 +22,7 @@ public sealed class LateWriteSpec(ITestOutputHelper output) : IDisposable
         _world.Write(first, "cpu", 0);
 
         // The file is locked for longer than the journal waits: the write is given up, and still on its way.
-        using (var connection = new SqliteConnection(_world.Storage.StateConnectionString))
+        using (var connection = new SqliteConnection(_world.Storage.Journal.ConnectionString))
         {
             connection.Open();
             using var held = connection.BeginTransaction(deferred: false);

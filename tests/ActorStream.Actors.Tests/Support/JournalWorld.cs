@@ -31,11 +31,11 @@ internal sealed class JournalWorld : IDisposable
         Services = new EntityServices(topics?.Invoke(Storage.Topics) ?? Storage.Topics, letters?.Invoke(Storage.DeadLetters) ?? Storage.DeadLetters, TimeProvider.System, Telemetry);
         var config = ConfigurationFactory.ParseString(moreHocon)
             .WithFallback("akka.actor.provider = local\nakka.test.single-expect-default = 20s\nakka.loglevel = WARNING")
-            .WithFallback(SqlJournal.Hocon(Storage))
+            .WithFallback(SqlJournal.Hocon(Storage.Journal))
             .WithFallback(AkkaConf.Load())
             .WithFallback(ActorStreamSerializer.Hocon)
             .WithFallback(SqlPersistence.DefaultConfiguration);
-        Kit = new TestKit(ActorSystemSetup.Create(BootstrapSetup.Create().WithConfig(config), SqlJournal.Setup(Storage)), output: output);
+        Kit = new TestKit(ActorSystemSetup.Create(BootstrapSetup.Create().WithConfig(config), SqlJournal.Setup(Storage.Journal)), output: output);
         Reader = Kit.CreateTestProbe();
         Partition = new PartitionId(TopicNames.AlarmsGroup, TopicNames.Metrics, 1, 0);
     }
@@ -108,7 +108,7 @@ internal sealed class JournalWorld : IDisposable
     /// <summary>Rows of <c>state.db</c>, read past the journal plugin; or a foreign hand in it.</summary>
     public long Sql(string sql)
     {
-        using var connection = new SqliteConnection(Storage.StateConnectionString);
+        using var connection = new SqliteConnection(Storage.Journal.ConnectionString);
         connection.Open();
         using var command = connection.CreateCommand();
         command.CommandText = sql;

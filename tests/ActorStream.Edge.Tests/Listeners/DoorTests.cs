@@ -64,20 +64,6 @@ public sealed class DoorTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Get_metrics_scrapes_what_post_metrics_counted_on_both_doors()
-    {
-        await _edge.PostAsync("/metrics", """[{"name":"m","value":1},{"name":"m","value":2},{"name":"m"}]""");
-
-        var edge = await _edge.GetAsync("/metrics");
-        var management = await _edge.ManageAsync(HttpMethod.Get, "/metrics");
-
-        Assert.Matches("(?m)^edge_samples_accepted_total(\\{.*\\})? 2( |$)", edge.Body);
-        Assert.Matches("(?m)^edge_samples_rejected_total(\\{.*\\})? 1( |$)", management.Body);
-        Assert.DoesNotContain("target_info", edge.Body);
-        Assert.DoesNotContain("otel_scope", edge.Body);
-    }
-
-    [Fact]
     public async Task A_node_without_the_role_edge_has_only_the_management_port()
     {
         await using var worker = await RunningEdge.StartAsync(o => o with { HttpUrls = [] });

@@ -74,7 +74,7 @@ internal sealed class FakeNode : INodeFacade
         return Task.CompletedTask;
     }
 
-    public IReadOnlyList<AlarmRecord> Alarms(string? metric, int limit) => [.. Raised.Where(a => metric is null || a.Metric == metric).Take(limit)];
+    public IReadOnlyList<StoredAlarm> Alarms(AlarmQuery query) => [.. Raised.Where(a => query.Metric is null || a.Metric == query.Metric).Take(query.Limit).Select((a, i) => new StoredAlarm(Raised.Count - i, a))];
 
     public DeadLetterPage DeadLetters(int limit)
         => new(new Dictionary<string, long> { ["unreadable"] = 3 }, [.. Enumerable.Range(0, 3).Select(i => new DeadLetterEntry($"alarms/metrics.1/0@{i}", "unreadable", "metrics", 1_000 * i, "no JSON", "\u001b[31m{")).Take(limit)]);

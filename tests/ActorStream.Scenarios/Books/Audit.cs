@@ -1,3 +1,4 @@
+using ActorStream.Storage.Contracts;
 using System.Diagnostics;
 using ActorStream.Domain.Rules;
 using ActorStream.Scenarios.Load;
@@ -12,7 +13,7 @@ internal static class Audit
     {
         await using var storage = await cluster.OpenStorageAsync();
         var ledger = Ledger.Read(storage);
-        var history = storage.History.List(null, int.MaxValue);
+        var history = storage.History.List(new AlarmQuery(Limit: int.MaxValue)).Select(a => a.Alarm).ToArray();
         var arrived = discord.Deliveries;
         var channels = await NoticeJournal.RecoverAsync(cluster.DataFolder);
         Tell(output, ledger, arrived, channels.Sum(c => c.Ambiguous), load);

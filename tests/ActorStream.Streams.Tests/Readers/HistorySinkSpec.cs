@@ -119,6 +119,8 @@ public sealed class HistorySinkSpec(ITestOutputHelper output) : TestKit("akka.te
             return write.Done.Task;
         }
 
-        public IReadOnlyList<AlarmRecord> List(string? metric, int limit) => [];
+        public IReadOnlyList<StoredAlarm> List(AlarmQuery query) => [];
+
+        public AlarmRecord? Find(AlarmId id) => null;
     }
 }

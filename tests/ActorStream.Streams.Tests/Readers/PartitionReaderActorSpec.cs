@@ -147,6 +147,8 @@ public sealed class PartitionReaderActorSpec : TestKit
         public Task<CommitOutcome> WriteAsync(PartitionId partition, long from, CommitRow row, IReadOnlyList<AlarmRecord> alarms, CancellationToken cancel = default) =>
             throw new NotSupportedException();
 
-        public IReadOnlyList<AlarmRecord> List(string? metric, int limit) => [];
+        public IReadOnlyList<StoredAlarm> List(AlarmQuery query) => [];
+
+        public AlarmRecord? Find(AlarmId id) => null;
     }
 }
