@@ -29,14 +29,21 @@ internal sealed record Ledger(IReadOnlyDictionary<long, int> Samples, IReadOnlyL
         var json = new SampleJson(new SeriesInterner());
         var samples = new Dictionary<long, int>();
         var due = new List<BookedAlarm>();
+        var judges = new Dictionary<Guid, RuleReference>();
         var incarnation = storage.Topics.IncarnationOf(TopicNames.Metrics);
         foreach (var record in RecordsOf(storage.Topics, TopicNames.Metrics))
         {
             Assert.True(json.TryRead(record.Value, out var sample, out var why), why.Sentence);
             var number = SampleLoad.SampleOf(sample.Value);
             samples[number] = samples.GetValueOrDefault(number) + 1;
-            foreach (var (rule, _, _) in rules[Encoding.UTF8.GetString(record.Key)].Where(r => record.AppendTimeMs >= r.MadeAtMs && IsDue(r.Rule, sample.Value)))
-                due.Add(new BookedAlarm($"{rule.Id:N}-{incarnation}-{record.Partition}-{record.Offset}", rule.MetricName, Text(sample.Value), rule.WebhookUrl));
+            foreach (var version in rules[Encoding.UTF8.GetString(record.Key)].Where(r => record.AppendTimeMs >= r.MadeAtMs))
+            {
+                var rule = version.Rule;
+                if (!judges.TryGetValue(rule.Id, out var judge))
+                    judges.Add(rule.Id, judge = new RuleReference(rule));
+                if (judge.Judge(record.AppendTimeMs, sample.Value) is { } value)
+                    due.Add(new BookedAlarm($"{rule.Id:N}-{incarnation}-{record.Partition}-{record.Offset}", rule.MetricName, Text(value), rule.WebhookUrl));
+            }
         }
         return new Ledger(samples, due, [.. RecordsOf(storage.Topics, TopicNames.Alarms).Select(r => AlarmCodec.Decode(r.Value)).Select(Booked)]);
     }
@@ -44,13 +51,6 @@ internal sealed record Ledger(IReadOnlyDictionary<long, int> Samples, IReadOnlyL
     public static BookedAlarm Booked(AlarmRecord alarm) => new(alarm.Id.Text, alarm.Metric, Text(alarm.Value), alarm.WebhookUrl);
 
     private static string Text(double value) => value.ToString(CultureInfo.InvariantCulture);
-
-    private static bool IsDue(Rule rule, double value) => rule.Operator switch
-    {
-        ComparisonOperator.Greater => value > rule.Threshold,
-        ComparisonOperator.GreaterOrEqual => value >= rule.Threshold,
-        _ => throw new NotSupportedException($"No scenario makes a rule with {rule.Operator}."),
-    };
 
     private static ILookup<string, VersionedRule> RulesOf(ICompactedTopic topic) => topic.ChangesAfter(TopicNames.Rules, PartitionId.None)
         .Select(r => new VersionedRule(RuleJson.Parse(r.Value!.Value.Span, null).Rule!, r.Position, r.AppendTimeMs))

@@ -5,7 +5,7 @@ using ActorStream.Scenarios.Support;
 
 namespace ActorStream.Scenarios.Load;
 
-/// <summary>One rule on every metric, spread over the webhooks; half of them strict.</summary>
+/// <summary>One rule on every metric, spread over the webhooks: of every ten metrics four have a plain rule, two each one whose answer depends on what came before (crossing, cooldown, window).</summary>
 internal static class RuleSet
 {
     public const int Threshold = 500;
@@ -27,12 +27,24 @@ internal static class RuleSet
                 ["operator"] = metric % 2 == 0 ? ">" : ">=",
                 ["discord_webhook_url"] = discord.WebhookUrl(metric % webhooks),
             };
+            foreach (var (member, value) in Memory(metric))
+                rule[member] = value?.DeepClone();
             using var answer = await http.PostAsJsonAsync(new Uri(cluster.Nodes[metric % cluster.Nodes.Count].HttpUrl, "/rules"), rule);
             Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
         }
         foreach (var node in cluster.Nodes)
             await Until.HoldsAsync(() => HasAsync(node, metrics), EffectivePatience, () => $"Node {node.Number} does not have all {metrics} rules.");
     }
+
+    /// <summary>State that a kill could lose: a crossing would come twice, a cooldown begin anew, an average be another one.</summary>
+    private static JsonObject Memory(int metric) => (metric % 10) switch
+    {
+        // Nineteen of twenty samples hold, so that only the return from each spike crosses.
+        4 or 5 => new JsonObject { ["operator"] = "<", ["trigger"] = "crossing" },
+        6 or 7 => new JsonObject { ["cooldown_seconds"] = 2 },
+        8 or 9 => new JsonObject { ["operator"] = "<", ["type"] = "window_average", ["window_duration_seconds"] = 10, ["cooldown_seconds"] = 2 },
+        _ => [],
+    };
 
     private static async Task<bool> HasAsync(NodeProcess node, int rules) => await node.AskAsync("/pbm/rules") is { } text && JsonNode.Parse(text)!.AsArray().Count == rules;
 }
