@@ -5,21 +5,37 @@ using Xunit;
 namespace ActorStream.Wire.Tests.Serialization;
 
 /// <summary>Bytes of released versions, one file per manifest, beside what they say. A file is never changed: it stands for journals that exist.</summary>
-/// <remarks>A new manifest gets its files by a run with the environment variable <c>ACTORSTREAM_WRITE_GOLDEN=1</c>, which writes those missing and leaves the others.</remarks>
+/// <remarks>
+/// A new manifest gets its files by a run with the environment variable <c>ACTORSTREAM_WRITE_GOLDEN=1</c>, which writes those missing and leaves the others.
+/// A message that gains members gets files of a further version beside the old ones.
+/// </remarks>
 public sealed class GoldenSpec
 {
-    private const string Version = "v1";
     private const int Seed = 4711;
 
-    public static TheoryData<string> Manifests() => [.. WireForms.All.Select(static f => f.Manifest)];
+    /// <summary>Messages that gained members, by the version that brought them; all others are as they were at first.</summary>
+    private static readonly (string Version, string[] Manifests)[] Grown = [("v2", ["ar", "as"])];
+
+    public static TheoryData<string, string> Stored()
+    {
+        var stored = new TheoryData<string, string>();
+        foreach (var form in WireForms.All)
+            stored.Add("v1", form.Manifest);
+        foreach (var (version, manifests) in Grown)
+        {
+            foreach (var manifest in manifests)
+                stored.Add(version, manifest);
+        }
+        return stored;
+    }
 
     [Theory]
-    [MemberData(nameof(Manifests))]
-    public void Bytes_of_version_1_are_still_read(string manifest)
+    [MemberData(nameof(Stored))]
+    public void Bytes_of_every_version_are_still_read(string version, string manifest)
     {
         if (Environment.GetEnvironmentVariable("ACTORSTREAM_WRITE_GOLDEN") == "1")
-            WriteMissing(manifest);
-        var folder = Path.Combine(AppContext.BaseDirectory, "Golden", Version);
+            WriteMissing(version, manifest);
+        var folder = Path.Combine(AppContext.BaseDirectory, "Golden", version);
         Assert.True(File.Exists(Path.Combine(folder, manifest + ".bin")), $"No golden file for \"{manifest}\": run the tests once with ACTORSTREAM_WRITE_GOLDEN=1, build, commit what it wrote.");
 
         var bytes = File.ReadAllBytes(Path.Combine(folder, manifest + ".bin"));
@@ -28,9 +44,10 @@ public sealed class GoldenSpec
         Assert.Equal(File.ReadAllText(Path.Combine(folder, manifest + ".txt")), Described.Of(message));
     }
 
-    private static void WriteMissing(string manifest, [CallerFilePath] string thisFile = "")
+    private static void WriteMissing(string version, string manifest, [CallerFilePath] string thisFile = "")
     {
-        var path = Path.Combine(Path.GetDirectoryName(thisFile)!, "..", "Golden", Version, manifest);
+        var path = Path.Combine(Path.GetDirectoryName(thisFile)!, "..", "Golden", version, manifest);
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         if (File.Exists(path + ".bin"))
             return;
         var form = WireForms.Of(manifest);
