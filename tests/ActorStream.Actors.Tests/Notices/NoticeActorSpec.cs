@@ -14,7 +14,6 @@ namespace ActorStream.Actors.Tests.Notices;
 public sealed class NoticeActorSpec(ITestOutputHelper output) : IAsyncLifetime
 {
     private const string Group = "group-0";
-    private const string KeyText = "a key of this test, long enough";
 
     /// <summary>In place of a status: no answer, the connection breaks.</summary>
     private const int Reset = 0;
@@ -238,10 +237,10 @@ public sealed class NoticeActorSpec(ITestOutputHelper output) : IAsyncLifetime
             1_700_000_000_000 + number, 1_700_000_000_500, _standIn.Hook(hook));
     }
 
-    private NoticeServices Services(NoticeOptions? options = null, TimeSpan? patience = null) => new(
-        new NoticeSender(new WebhookPolicy([$"127.0.0.1:{_standIn.Port}"]), SigningKey.Parse(KeyText), TimeProvider.System, patience), new AttemptLog(_world.Storage.Deliveries, _world.Telemetry), options ?? new NoticeOptions());
+    private NoticeServices Services() => new(
+        new NoticeSender(new WebhookPolicy([$"127.0.0.1:{_standIn.Port}"]), null, TimeProvider.System), new AttemptLog(_world.Storage.Deliveries, _world.Telemetry), new NoticeOptions());
 
-    private IActorRef NewGroup(string group = Group) => _world.Incarnation(NoticeActor.Props(group, _notices, _world.Services));
+    private IActorRef NewGroup() => _world.Incarnation(NoticeActor.Props(Group, _notices, _world.Services));
 
     private void Tell(IActorRef group, IEnumerable<AlarmRecord> alarms, long first = 0)
     {
