@@ -13,6 +13,8 @@ if (Wanted("alarms"))
     Print(alarms);
     Print([(await NaivePersist.RunAsync(10, perSecond)).Row]);
 }
+if (Wanted("rules"))
+    Print(RuleEvaluation.Run(Math.Min(seconds, 10)));
 if (Wanted("ingest"))
     Print(await Ingest.RunAsync(seconds));
 if (Wanted("latency"))

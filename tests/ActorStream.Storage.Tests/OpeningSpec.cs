@@ -54,11 +54,11 @@ public sealed class OpeningSpec : IDisposable
     public async Task A_newer_schema_is_refused_in_either_file(string file)
     {
         await (await _folder.OpenAsync()).DisposeAsync();
-        Sql(Path.Combine(_folder.Path, file), "UPDATE storage_info SET value = '2' WHERE key = 'schema'");
+        Sql(Path.Combine(_folder.Path, file), "UPDATE storage_info SET value = '3' WHERE key = 'schema'");
 
         var refused = await Assert.ThrowsAsync<StorageRefusedException>(() => _folder.OpenAsync());
 
-        Assert.Contains($"{file} has schema 2", refused.Message, StringComparison.Ordinal);
+        Assert.Contains($"{file} has schema 3", refused.Message, StringComparison.Ordinal);
     }
 
     [Theory]

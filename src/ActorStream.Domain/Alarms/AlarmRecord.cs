@@ -17,10 +17,16 @@ public sealed record AlarmRecord(
     AlarmId Id, Guid RuleId, long RulePosition, string Metric, SeriesKey Series, AppliedOffset Cause, double Value, ComparisonOperator Operator, string ThresholdText,
     long TimeMs, long AppendTimeMs, string WebhookUrl) : IOutput
 {
+    private readonly AlarmId? _episode;
+
     public AlarmKind Kind { get; init; } = AlarmKind.Triggered;
 
     /// <summary>The alarm that began what this one continues or ends: of a resolve, the first one raised since the condition turned true. An alarm that begins something names itself.</summary>
-    public AlarmId Episode { get; init; } = Id;
+    public AlarmId Episode
+    {
+        get => _episode ?? Id;
+        init => _episode = value == Id ? null : value;
+    }
 
     /// <summary>Alarms that a cooldown kept back since the last notification.</summary>
     public long Suppressed { get; init; }
