@@ -1,3 +1,4 @@
+using ActorStream.Domain.Notices;
 using Akka.Configuration;
 using static ActorStream.Hosting.Options.SettingsTable;
 
@@ -24,8 +25,9 @@ internal sealed class NodeSettingsCheck(IReadOnlyDictionary<string, RawSetting> 
             new HttpSettings(Urls(), Items(HttpAllowedHosts, v => SettingValue.IsHost(v) ? (string?)v.ToLowerInvariant() : null)),
             new ManagementSettings(Text(ManagementHost, SettingValue.IsAddress), Whole(ManagementPort, 0, 65535)),
             new StorageSettings(Backend(), OnOff(StateSurvivesPowerLoss)),
-            new MetricsSettings(Whole(MetricsPartitions, 1, 256), Retention()),
-            new WebhookSettings(WebhookHosts()),
+            new MetricsSettings(Whole(MetricsPartitions, 1, 256), Time(MetricsRetention)),
+            new WebhookSettings(WebhookHosts(), Key()),
+            new NoticeSettings(MaxAge()),
             OnOff(OpenNetwork),
             akka);
         if (_faults.Count == 0)
@@ -89,11 +91,24 @@ internal sealed class NodeSettingsCheck(IReadOnlyDictionary<string, RawSetting> 
         return given.Length == 0 ? given : Path.GetFullPath(given);
     }
 
-    private TimeSpan Retention()
+    private SigningKey? Key()
     {
-        if (SettingValue.Time(Raw(MetricsRetention)) is { } time && time >= TimeSpan.FromMinutes(1) && time <= TimeSpan.FromDays(3650))
+        if (Raw(WebhooksSigningKey).Length == 0)
+            return null;
+        var key = SigningKey.Parse(Raw(WebhooksSigningKey));
+        if (key is null)
+            Fault(WebhooksSigningKey);
+        return key;
+    }
+
+    private TimeSpan? MaxAge() => SettingValue.OnOff(Raw(NoticesMaxAge)) == false ? null : Time(NoticesMaxAge);
+
+    /// <summary>From a minute to ten years.</summary>
+    private TimeSpan Time(SettingKey key)
+    {
+        if (SettingValue.Time(Raw(key)) is { } time && time >= TimeSpan.FromMinutes(1) && time <= TimeSpan.FromDays(3650))
             return time;
-        Fault(MetricsRetention);
+        Fault(key);
         return TimeSpan.FromDays(1);
     }
 

@@ -35,13 +35,15 @@ public static class SettingsTable
     public static readonly SettingKey MetricsPartitions = One("metrics.partitions", "--metrics-partitions", "N", "a whole number from 1 to 256", "partitions of the metrics topic, fixed when it is made");
     public static readonly SettingKey MetricsRetention = One("metrics.retention", "--metrics-retention", "TIME", "a time from 1m to 3650d, as 90m, 12h or 7d", "how long samples are kept after they were read");
     public static readonly SettingKey WebhooksAllowedHosts = Many("webhooks.allowed-hosts", "--webhooks-allowed-hosts", "HOST,…", "HOST or HOST:PORT without scheme, path or wildcard, at least one", "hosts a rule's webhook may point to");
+    public static readonly SettingKey WebhooksSigningKey = One("webhooks.signing-key", "--webhooks-signing-key", "KEY", "24 to 64 bytes as text, or as whsec_ and base64; empty means no receivers of JSON", "signs requests to receivers of JSON; better in the environment than on the command line") with { IsSecret = true };
+    public static readonly SettingKey NoticesMaxAge = One("notices.max-age", "--notices-max-age", "TIME", "off, or a time from 1m to 3650d, as 90m, 12h or 7d", "an alarm older than this when its turn comes is a dead letter instead of a message");
     public static readonly SettingKey OpenNetwork = One("open-network", "--open-network", "on|off", "on or off", "on: listen beyond loopback although nobody is asked for a token");
 
     /// <summary>In the order of reference.conf.</summary>
     public static readonly IReadOnlyList<SettingKey> All =
     [
         ClusterName, Roles, RemotingHost, RemotingPublicHost, RemotingPort, Seeds, Data, HttpUrl, HttpAllowedHosts, ManagementHost, ManagementPort,
-        StorageBackend, StateSurvivesPowerLoss, MetricsPartitions, MetricsRetention, WebhooksAllowedHosts, OpenNetwork,
+        StorageBackend, StateSurvivesPowerLoss, MetricsPartitions, MetricsRetention, WebhooksAllowedHosts, WebhooksSigningKey, NoticesMaxAge, OpenNetwork,
     ];
 
     private static SettingKey One(string key, string flag, string valueName, string allowed, string meaning) => new($"{Root}.{key}", flag, valueName, false, allowed, meaning);

@@ -1,7 +1,9 @@
+using System.Globalization;
 using ActorStream.Domain.Alarms;
 using ActorStream.Domain.Notices;
 using ActorStream.Domain.Protocol;
 using ActorStream.Domain.Records;
+using ActorStream.Domain.Rules;
 using ActorStream.Domain.Tests.Protocol;
 using CsCheck;
 using Xunit;
@@ -14,6 +16,9 @@ public sealed class NoticeDeliverySpec
 {
     private const int AlarmCount = 40;
     private const int Hooks = 3;
+
+    /// <summary>Beyond any run: an alarm is too old from the beginning, or never.</summary>
+    private const long MaxAgeMs = 100_000_000_000;
 
     [Fact]
     public void Every_notice_arrives_in_order_and_at_most_once_more_than_it_was_counted_ambiguous()
@@ -34,7 +39,9 @@ public sealed class NoticeDeliverySpec
         private readonly Dictionary<string, List<long>> _arrived = [];
         private readonly HashSet<long> _dead = [];
         private readonly List<NoticeAttempt> _posts = [];
-        private readonly AlarmBatch _log = Batch([.. Enumerable.Range(0, AlarmCount).Select(i => Alarm(i, random.Next(Hooks)))]);
+        private readonly Dictionary<AlarmId, int> _edits = [];
+        private readonly HashSet<string> _deleted = [];
+        private readonly AlarmBatch _log = Batch([.. Enumerable.Range(0, AlarmCount).Select(i => AnyAlarm(i, random))]);
         private EntityHarness _entity = null!;
         private NoticeState _state = null!;
         private long _nowMs;
@@ -87,13 +94,30 @@ public sealed class NoticeDeliverySpec
             foreach (var group in _log.Alarms.GroupBy(a => a.WebhookUrl))
             {
                 var arrived = _arrived.GetValueOrDefault(group.Key, []);
-                Assert.Equal(group.Select(a => a.Cause.Offset).Where(o => !_dead.Contains(o)), arrived.Distinct().Where(o => !_dead.Contains(o)));
+                // Told by a message of its own, or by the change of another.
+                Assert.Equal(group.Where(a => !_edits.ContainsKey(a.Id)).Select(a => a.Cause.Offset).Where(o => !_dead.Contains(o)), arrived.Distinct().Where(o => !_dead.Contains(o) && !_edits.ContainsKey(_log.Alarms[(int)o].Id)));
                 var channel = ((NoticeStateSnapshot)_state.CaptureAll()).Channels.Single(c => c.WebhookUrl == group.Key);
                 Assert.True(arrived.Count <= group.Count() + channel.Ambiguous, $"{arrived.Count} deliveries of {group.Count()} notices, {channel.Ambiguous} ambiguous");
                 foreach (var (offset, times) in arrived.CountBy(o => o))
                     Assert.True(times <= 1 + repetitions.GetValueOrDefault(_log.Alarms[(int)offset].Id), $"notice {offset} arrived {times} times");
                 Assert.Equal(channel.Ambiguous, group.Sum(a => repetitions.GetValueOrDefault(a.Id)));
             }
+        }
+
+        /// <summary>Of all kinds; half of those that resolve something end an episode that an earlier alarm of the same webhook began.</summary>
+        private static AlarmRecord AnyAlarm(int number, Random random)
+        {
+            var hook = random.Next(Hooks);
+            var kind = random.Next(6) switch { 0 => AlarmKind.Stale, 1 => AlarmKind.Test, 2 or 3 => AlarmKind.Resolved, _ => AlarmKind.Triggered };
+            var begun = Math.Max(0, number - 1 - random.Next(8));
+            return Alarm(number, hook) with
+            {
+                Kind = kind,
+                OnResolve = random.Next(2) == 0 ? ResolveAction.Edit : ResolveAction.Message,
+                Receiver = hook == Hooks - 1 && random.Next(2) == 0 ? ReceiverKind.Json : ReceiverKind.Discord,
+                Episode = kind == AlarmKind.Resolved ? Alarm(begun).Id : Alarm(number).Id,
+                AppendTimeMs = random.Next(8) == 0 ? -MaxAgeMs : MaxAgeMs,
+            };
         }
 
         private AlarmBatch Slice() => Batch([.. _log.Alarms.Take(_readUpTo)]);
@@ -120,10 +144,17 @@ public sealed class NoticeDeliverySpec
             var isTaken = kind is < 6 or 8;
             if (isTaken)
                 Arrive(attempt);
+            if (attempt.EditedMessage is { } message && (kind == 10 || _deleted.Contains(message)))
+            {
+                // Deleted by someone at the receiver's: no edit finds it again.
+                _deleted.Add(message);
+                _state.Finish(attempt, AttemptOutcome.MessageGone, _nowMs);
+                return;
+            }
             switch (kind)
             {
                 case < 6:
-                    _state.Finish(attempt, AttemptOutcome.Delivered, _nowMs);
+                    _state.Finish(attempt, Made($"{attempt.Alarms[0].Cause.Offset + 1}"), _nowMs);
                     break;
                 case < 8:
                     _state.Finish(attempt, AttemptOutcome.NotTaken, _nowMs, random.Next(5_000));
@@ -145,6 +176,15 @@ public sealed class NoticeDeliverySpec
 
         private void Arrive(NoticeAttempt attempt)
         {
+            if (attempt.EditedMessage is { } message)
+            {
+                var alarm = Assert.Single(attempt.Alarms);
+                // The message of the alarm that began the episode, whose id is its offset + 1.
+                Assert.Equal(alarm.Episode, _log.Alarms[int.Parse(message, CultureInfo.InvariantCulture) - 1].Episode);
+                if (!_deleted.Contains(message))
+                    _edits[alarm.Id] = _edits.GetValueOrDefault(alarm.Id) + 1;
+                return;
+            }
             if (!_arrived.TryGetValue(attempt.WebhookUrl, out var arrived))
                 _arrived.Add(attempt.WebhookUrl, arrived = []);
             arrived.AddRange(attempt.Alarms.Select(a => a.Cause.Offset));
@@ -156,14 +196,14 @@ public sealed class NoticeDeliverySpec
                 _dead.Add(letter.Alarm.Cause.Offset);
         }
 
-        /// <summary>Per notice, how often the journal shows an attempt while the one before had no known outcome.</summary>
+        /// <summary>Per notice, how often the journal shows an attempt at a message of its own while the one before had no known outcome.</summary>
         private Dictionary<AlarmId, int> Repetitions()
         {
             var (inDoubt, repetitions) = (new HashSet<AlarmId>(), new Dictionary<AlarmId, int>());
             foreach (var change in _journal.Select(e => e.Event.Change).OfType<NoticeStateChange>())
             {
                 inDoubt.ExceptWith(change.Finished.Where(f => f.Outcome != AttemptOutcome.Unknown).SelectMany(f => f.Alarms));
-                foreach (var id in change.Attempts.SelectMany(a => a.Alarms).Where(id => !inDoubt.Add(id)))
+                foreach (var id in change.Attempts.Where(a => !a.IsEdit).SelectMany(a => a.Alarms).Where(id => !inDoubt.Add(id)))
                     repetitions[id] = repetitions.GetValueOrDefault(id) + 1;
             }
             return repetitions;
@@ -177,7 +217,7 @@ public sealed class NoticeDeliverySpec
             foreach (var post in _posts.Where(_ => random.Next(2) == 0))
                 Arrive(post);
             _posts.Clear();
-            _state = new NoticeState(new NoticeOptions(QueueMax: 12), random.NextDouble);
+            _state = new NoticeState(new NoticeOptions(QueueMax: 12, MaxAgeMs: MaxAgeMs), random.NextDouble);
             _entity = new EntityHarness(_state, new EntityOptions("notices/1", IsFixedGroup: true, SnapshotEvery: 5), isRecovered: false);
             var from = _journal.FindLastIndex(e => e.Snapshot is not null);
             if (from >= 0 && random.Next(3) > 0)

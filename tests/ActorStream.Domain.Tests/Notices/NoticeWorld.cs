@@ -19,6 +19,14 @@ internal static class NoticeWorld
         AlarmId.Of(new Guid(1, 0, 0, new byte[8]), EntityHarness.P0, offset), new Guid(1, 0, 0, new byte[8]), 3, metric, SeriesKey.Empty,
         new AppliedOffset(EntityHarness.P0, offset), value, ComparisonOperator.Greater, threshold, 1_700_000_000_000 + offset, 1_700_000_000_500, Hook(hook));
 
+    /// <summary>The end of what the alarm at <paramref name="begun"/> began.</summary>
+    public static AlarmRecord Resolve(long offset, long begun, int hook = 1) =>
+        Alarm(offset, hook, value: 400) with { Kind = AlarmKind.Resolved, OnResolve = ResolveAction.Edit, Episode = Alarm(begun).Id };
+
+    public static AlarmRecord Edited(long offset, int hook = 1) => Alarm(offset, hook) with { OnResolve = ResolveAction.Edit };
+
+    public static NoticeAnswer Made(string messageId) => new(AttemptOutcome.Delivered, "the receiver answered 200") { MessageId = messageId };
+
     public static AlarmBatch Batch(params AlarmRecord[] alarms) => new([.. alarms.Select(a => a.Cause.Offset)], alarms);
 }
 

@@ -1,4 +1,6 @@
 using System.Runtime.CompilerServices;
+using ActorStream.Domain.Alarms;
+using ActorStream.Domain.Notices;
 using ActorStream.Wire.Serialization;
 using Xunit;
 
@@ -11,6 +13,7 @@ namespace ActorStream.Wire.Tests.Serialization;
 /// </remarks>
 public sealed class GoldenSpec
 {
+    private const string NoticesVersion = "v2";
     private const int Seed = 4711;
 
     /// <summary>Messages that gained members, by the version that brought them; all others are as they were at first.</summary>
@@ -44,16 +47,48 @@ public sealed class GoldenSpec
         Assert.Equal(File.ReadAllText(Path.Combine(folder, manifest + ".txt")), Described.Of(message));
     }
 
-    private static void WriteMissing(string version, string manifest, [CallerFilePath] string thisFile = "")
+    /// <summary>What notice groups journal beside alarms since version 2; the alarms have files of their own.</summary>
+    [Theory]
+    [InlineData("nc")]
+    [InlineData("ns")]
+    public void Bytes_of_notices_of_version_2_are_still_read(string manifest)
     {
-        var path = Path.Combine(Path.GetDirectoryName(thisFile)!, "..", "Golden", version, manifest);
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        if (File.Exists(path + ".bin"))
-            return;
+        if (Environment.GetEnvironmentVariable("ACTORSTREAM_WRITE_GOLDEN") == "1")
+            Write(manifest, NoticesVersion, Notices(manifest));
+        var folder = Path.Combine(AppContext.BaseDirectory, "Golden", NoticesVersion);
+
+        var message = new ActorStreamSerializer(null!).FromBinary(File.ReadAllBytes(Path.Combine(folder, manifest + ".bin")), manifest);
+
+        Assert.Equal(File.ReadAllText(Path.Combine(folder, manifest + ".txt")), Described.Of(message));
+        Assert.Equal(Described.Of(Notices(manifest)), Described.Of(message));
+    }
+
+    private static object Notices(string manifest)
+    {
+        const string url = "https://discord.com/api/webhooks/1/t";
+        var (one, two, three) = (new AlarmId("alarm-1"), new AlarmId("alarm-2"), new AlarmId("alarm-3"));
+        return manifest == "nc"
+            ? new NoticeStateChange(
+                [],
+                [new AttemptFinished(url, [one], AttemptOutcome.Delivered, "1234567890123456789", 1_764_000_000_123), new AttemptFinished(url, [two], AttemptOutcome.MessageGone)],
+                [new ChannelDied(url, "answered 404")], [new NoticesExpired(url, [two, three])], [new AttemptStarted(url, [three], IsEdit: true), new AttemptStarted(url, [one])])
+            : new NoticeStateSnapshot([new ChannelSnapshot(url, [], 3, 2, null, 1_764_000_000_123, [new SentMessage(one, "1"), new SentMessage(two, "2")])]);
+    }
+
+    private static void WriteMissing(string version, string manifest)
+    {
         var form = WireForms.Of(manifest);
         // The richest of many, so that as many members as can be are in it.
-        var message = Enumerable.Range(Seed, 50).Select(seed => new Anything(new Random(seed)).A(form.Type)).MaxBy(static m => Described.Of(m).Split('\n').Length)!;
-        File.WriteAllBytes(path + ".bin", form.Encode(message));
+        Write(manifest, version, Enumerable.Range(Seed, 50).Select(seed => new Anything(new Random(seed)).A(form.Type)).MaxBy(static m => Described.Of(m).Split('\n').Length)!);
+    }
+
+    private static void Write(string manifest, string version, object message, [CallerFilePath] string thisFile = "")
+    {
+        var path = Path.Combine(Path.GetDirectoryName(thisFile)!, "..", "Golden", version, manifest);
+        if (File.Exists(path + ".bin"))
+            return;
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        File.WriteAllBytes(path + ".bin", WireForms.Of(manifest).Encode(message));
         File.WriteAllText(path + ".txt", Described.Of(message));
     }
 }
