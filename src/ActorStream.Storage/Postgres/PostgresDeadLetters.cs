@@ -65,7 +65,7 @@ internal sealed class PostgresDeadLetters(PostgresDatabase database, TimeProvide
     private static async Task<List<DeadLetterEntry>> NewOfAsync(NpgsqlConnection connection, IReadOnlyList<DeadLetterEntry> letters)
     {
         var asked = letters.Select(l => l with { Id = Storable(l.Id), Reason = Storable(l.Reason) }).DistinctBy(l => l.Id, StringComparer.Ordinal).ToList();
-        var ids = (await connection.ListAsync(r => r.GetString(0), "SELECT id FROM dead_letter WHERE id = ANY($1)", asked.Select(l => l.Id).ToArray()).ConfigureAwait(false)).ToHashSet(StringComparer.Ordinal);
+        var ids = (await connection.ListAsync(r => r.GetString(0), "SELECT id FROM dead_letter WHERE id = ANY($1)", (object)asked.Select(l => l.Id).ToArray()).ConfigureAwait(false)).ToHashSet(StringComparer.Ordinal);
         var hashes = (await connection.ListAsync(r => r.GetInt64(0), "SELECT hash FROM dead_letter_beyond WHERE hash = ANY($1)", asked.Select(l => HashOf(l.Id)).ToArray()).ConfigureAwait(false)).ToHashSet();
         return asked.Where(l => !ids.Contains(l.Id) && !hashes.Contains(HashOf(l.Id))).ToList();
     }
