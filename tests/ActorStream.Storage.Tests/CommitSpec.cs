@@ -1,5 +1,4 @@
 using ActorStream.Storage.Contracts;
-using ActorStream.Storage.Sqlite;
 using ActorStream.Domain.Alarms;
 using ActorStream.Domain.Protocol;
 using ActorStream.Domain.Records;
@@ -8,18 +7,20 @@ using ActorStream.Domain.Rules;
 namespace ActorStream.Storage.Tests;
 
 /// <summary>Commit rows, and the history that moves with one of them.</summary>
-public sealed class CommitSpec : IDisposable
+public abstract class CommitSpec(IStorageWorld world) : IDisposable
 {
     private static readonly PartitionId Partition = new("alarms", "metrics", 1, 2);
 
-    private readonly DataFolder _folder = new();
+    public void Dispose()
+    {
+        world.Dispose();
+        GC.SuppressFinalize(this);
+    }
 
-    public void Dispose() => _folder.Dispose();
-
-    [Fact]
+    [SkippableFact]
     public async Task A_claim_makes_the_row_and_the_next_claim_bumps_the_epoch_and_keeps_the_rest()
     {
-        await using var storage = await _folder.OpenAsync();
+        await using var storage = await world.OpenAsync();
         var counters = new ReaderCounters(10, 7, 2, 1);
 
         var made = await storage.Commits.ClaimAsync(Partition, 5);
@@ -34,10 +35,10 @@ public sealed class CommitSpec : IDisposable
         Assert.Equal([1, 2], claimed.ProcessorState.ToArray());
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task A_commit_of_an_older_epoch_or_a_passed_serial_is_fenced_and_changes_nothing()
     {
-        await using var storage = await _folder.OpenAsync();
+        await using var storage = await world.OpenAsync();
         var zombie = await storage.Commits.ClaimAsync(Partition, 0);
         var owner = await storage.Commits.ClaimAsync(Partition, 0);
 
@@ -57,10 +58,10 @@ public sealed class CommitSpec : IDisposable
         Assert.Equal((2, 2, 20), (row.Epoch, row.Serial, row.Position));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task A_new_incarnation_starts_anew_under_a_higher_epoch_and_the_old_one_cannot_come_back()
     {
-        await using var storage = await _folder.OpenAsync();
+        await using var storage = await world.OpenAsync();
         var old = await storage.Commits.ClaimAsync(Partition, 0);
         await storage.Commits.CommitAsync(Partition, old with { Serial = 1, Position = 50, MaxEventTime = 9, Counters = new ReaderCounters(50, 50, 0, 0) });
 
@@ -73,37 +74,35 @@ public sealed class CommitSpec : IDisposable
         await Assert.ThrowsAsync<InvalidOperationException>(() => storage.Commits.ClaimAsync(Partition, 0));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Readers_in_several_processes_that_claim_at_once_get_different_epochs()
     {
-        await using var one = await _folder.OpenAsync();
-        await using var two = await _folder.OpenAsync();
+        await using var one = await world.OpenAsync();
+        await using var two = await world.OpenAsync();
 
         var claims = await Task.WhenAll(Enumerable.Range(0, 40).Select(i => (i % 2 == 0 ? one : two).Commits.ClaimAsync(Partition, 0)));
 
         Assert.Equal(Enumerable.Range(1, 40).Select(e => (long)e), claims.Select(c => c.Epoch).Order());
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task A_commit_that_waits_in_vain_for_the_database_is_unknown_not_an_exception()
     {
-        await using var storage = await _folder.OpenAsync();
+        await using var storage = await world.OpenAsync();
         var row = await storage.Commits.ClaimAsync(Partition, 0);
-        using var foreign = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={_folder.StateFile};Pooling=False");
-        foreign.Open();
-        using var held = foreign.BeginTransaction(deferred: false);
+        var held = world.HoldCommits();
 
         var outcome = await storage.Commits.CommitAsync(Partition, row with { Serial = 1, Position = 5 });
-        held.Rollback();
+        held.Dispose();
         var again = await storage.Commits.CommitAsync(Partition, row with { Serial = 1, Position = 5 });
 
         Assert.Equal((CommitOutcome.Unknown, CommitOutcome.Committed), (outcome, again));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task History_stores_whole_alarms_once_and_lists_the_newest_first()
     {
-        await using var storage = await _folder.OpenAsync();
+        await using var storage = await world.OpenAsync();
         var partition = new PartitionId("history", "alarms", 1, 0);
         var row = await storage.Commits.ClaimAsync(partition, 0);
         var (first, second, third) = (Alarm(1, "cpu"), Alarm(2, "mem"), Alarm(3, "cpu") with { Value = -0.0, Series = SeriesKey.Empty });
@@ -116,10 +115,10 @@ public sealed class CommitSpec : IDisposable
         Assert.Equal([third], Listed(storage, null, 1));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task History_writes_nothing_when_its_position_is_elsewhere_or_its_epoch_is_over()
     {
-        await using var storage = await _folder.OpenAsync();
+        await using var storage = await world.OpenAsync();
         var partition = new PartitionId("history", "alarms", 1, 0);
         var zombie = await storage.Commits.ClaimAsync(partition, 0);
         var owner = await storage.Commits.ClaimAsync(partition, 0);
@@ -132,25 +131,25 @@ public sealed class CommitSpec : IDisposable
         Assert.Equal(0, storage.Commits.RowsOf("history")[0].Row.Position);
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Retention_removes_alarms_by_the_time_they_were_stored()
     {
-        await using var storage = await _folder.OpenAsync(_folder.Options with { HistoryRetention = TimeSpan.FromHours(1) });
+        await using var storage = await world.OpenAsync(TimeSpan.FromHours(1));
         var partition = new PartitionId("history", "alarms", 1, 0);
         var row = await storage.Commits.ClaimAsync(partition, 0);
         await storage.History.WriteAsync(partition, 0, row with { Serial = 1, Position = 1 }, [Alarm(1, "cpu")]);
-        _folder.Time.Advance(TimeSpan.FromHours(1));
+        world.Time.Advance(TimeSpan.FromHours(1));
         await storage.History.WriteAsync(partition, 1, row with { Serial = 2, Position = 2 }, [Alarm(2, "cpu")]);
 
         var early = await storage.RetainAsync();
-        _folder.Time.Advance(TimeSpan.FromMilliseconds(1));
+        world.Time.Advance(TimeSpan.FromMilliseconds(1));
         var due = await storage.RetainAsync();
 
         Assert.Equal((0, 1), (early, due));
         Assert.Equal([Alarm(2, "cpu")], Listed(storage, null, 10));
     }
 
-    private static AlarmRecord[] Listed(SqliteStorage storage, string? metric, int limit) => [.. storage.History.List(new AlarmQuery(metric, Limit: limit)).Select(a => a.Alarm)];
+    private static AlarmRecord[] Listed(INodeStorage storage, string? metric, int limit) => [.. storage.History.List(new AlarmQuery(metric, Limit: limit)).Select(a => a.Alarm)];
 
     private static AlarmRecord Alarm(long offset, string metric)
     {
@@ -160,3 +159,7 @@ public sealed class CommitSpec : IDisposable
         return new AlarmRecord(AlarmId.Of(rule, cause.Partition, offset), rule, 17, metric, series, cause, 0.1, ComparisonOperator.GreaterOrEqual, "95", 1234, 1240, "https://example.test/hook/secret");
     }
 }
+
+public sealed class CommitOnSqliteSpec() : CommitSpec(new DataFolder());
+
+public sealed class CommitOnPostgresSpec() : CommitSpec(new PostgresWorld());

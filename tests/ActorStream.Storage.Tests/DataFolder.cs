@@ -8,7 +8,7 @@ using Microsoft.Extensions.Time.Testing;
 namespace ActorStream.Storage.Tests;
 
 /// <summary>A data folder that is gone afterwards, and a clock that stands still.</summary>
-public sealed class DataFolder : IDisposable
+public sealed class DataFolder : IStorageWorld
 {
     public string Path { get; } = Directory.CreateTempSubdirectory("actorstream-storage-").FullName;
 
@@ -20,7 +20,12 @@ public sealed class DataFolder : IDisposable
 
     public string TopicsFile => System.IO.Path.Combine(Path, "topics.db");
 
+    public string Place => Path;
+
     public Task<SqliteStorage> OpenAsync(StorageOptions? options = null) => SqliteStorage.OpenAsync(options ?? Options, Time);
+
+    async Task<INodeStorage> IStorageWorld.OpenAsync(TimeSpan? historyRetention, TimeProvider? time) =>
+        await SqliteStorage.OpenAsync(Options with { HistoryRetention = historyRetention }, time ?? Time);
 
     /// <summary>Runs SQL past the storage, as a foreign program would. Answers the first column of the first row.</summary>
     public static object? Sql(string file, string sql)
@@ -64,6 +69,14 @@ public sealed class DataFolder : IDisposable
         for (var offset = batch.FirstOffset; reader.Next(); offset++)
             values.Add((offset, Encoding.UTF8.GetString(reader.Value)));
         return values;
+    }
+
+    public IDisposable HoldCommits()
+    {
+        var foreign = new SqliteConnection($"Data Source={StateFile};Pooling=False");
+        foreign.Open();
+        foreign.BeginTransaction(deferred: false);
+        return foreign;
     }
 
     public void Dispose() => Directory.Delete(Path, recursive: true);

@@ -2,16 +2,18 @@ using ActorStream.Storage.Contracts;
 
 namespace ActorStream.Storage.Tests;
 
-public sealed class DeadLetterSpec : IDisposable
+public abstract class DeadLetterSpec(IStorageWorld world) : IDisposable
 {
-    private readonly DataFolder _folder = new();
+    public void Dispose()
+    {
+        world.Dispose();
+        GC.SuppressFinalize(this);
+    }
 
-    public void Dispose() => _folder.Dispose();
-
-    [Fact]
+    [SkippableFact]
     public async Task The_same_letter_is_one_row_and_counts_once()
     {
-        await using var storage = await _folder.OpenAsync();
+        await using var storage = await world.OpenAsync();
 
         await storage.DeadLetters.AddAsync([Letter(1), Letter(2), Letter(1)]);
         await storage.DeadLetters.AddAsync([Letter(2), Letter(3, "late")]);
@@ -20,17 +22,17 @@ public sealed class DeadLetterSpec : IDisposable
         Assert.Equal(new Dictionary<string, long> { ["unreadable"] = 2, ["late"] = 1 }, storage.DeadLetters.Counts());
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Rows_are_capped_per_reason_and_minute_and_counters_stay_exact_even_when_a_replay_repeats_them()
     {
-        await using var storage = await _folder.OpenAsync();
+        await using var storage = await world.OpenAsync();
         var flood = Enumerable.Range(0, 1500).Select(i => Letter(i)).ToList();
 
         await storage.DeadLetters.AddAsync(flood);
         await storage.DeadLetters.AddAsync(flood);
         await storage.DeadLetters.AddAsync([Letter(1, "late") with { Id = "late@1" }]);
         var capped = storage.DeadLetters.List(10_000).Count;
-        _folder.Time.Advance(TimeSpan.FromMinutes(1));
+        world.Time.Advance(TimeSpan.FromMinutes(1));
         await storage.DeadLetters.AddAsync([Letter(9000)]);
 
         Assert.Equal(1001, capped);
@@ -38,12 +40,12 @@ public sealed class DeadLetterSpec : IDisposable
         Assert.Equal(new Dictionary<string, long> { ["unreadable"] = 1501, ["late"] = 1 }, storage.DeadLetters.Counts());
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Retention_removes_old_rows_and_keeps_the_counters()
     {
-        await using var storage = await _folder.OpenAsync(_folder.Options with { HistoryRetention = TimeSpan.FromHours(1) });
+        await using var storage = await world.OpenAsync(TimeSpan.FromHours(1));
         await storage.DeadLetters.AddAsync(Enumerable.Range(0, 1100).Select(i => Letter(i)).ToList());
-        _folder.Time.Advance(TimeSpan.FromHours(2));
+        world.Time.Advance(TimeSpan.FromHours(2));
         await storage.DeadLetters.AddAsync([Letter(5000)]);
 
         var deleted = await storage.RetainAsync();
@@ -56,3 +58,7 @@ public sealed class DeadLetterSpec : IDisposable
     private static DeadLetterEntry Letter(int offset, string reason = "unreadable") =>
         new($"alarms/metrics.1/0@{offset}", reason, "metrics", 42 + offset, "Not JSON at byte 3; send one object a record.", "{{{");
 }
+
+public sealed class DeadLetterOnSqliteSpec() : DeadLetterSpec(new DataFolder());
+
+public sealed class DeadLetterOnPostgresSpec() : DeadLetterSpec(new PostgresWorld());

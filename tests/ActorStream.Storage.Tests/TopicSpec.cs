@@ -5,22 +5,24 @@ using static ActorStream.Storage.Tests.DataFolder;
 
 namespace ActorStream.Storage.Tests;
 
-public sealed class TopicSpec : IDisposable
+public abstract class TopicSpec(IStorageWorld world) : IDisposable
 {
-    private readonly DataFolder _folder = new();
+    public void Dispose()
+    {
+        world.Dispose();
+        GC.SuppressFinalize(this);
+    }
 
-    public void Dispose() => _folder.Dispose();
-
-    [Fact]
+    [SkippableFact]
     public async Task Appended_batches_are_read_back_with_their_offsets_after_a_restart()
     {
-        await using (var first = await _folder.OpenAsync())
+        await using (var first = await world.OpenAsync())
         {
             await first.Topics.AppendAsync("metrics", [Batch(1, "a", "b")]);
             await first.Topics.AppendAsync("metrics", [Batch(1, "c"), Batch(0, "d")]);
         }
 
-        await using var second = await _folder.OpenAsync();
+        await using var second = await world.OpenAsync();
         var appended = await second.Topics.AppendAsync("metrics", [Batch(3, "x"), Batch(1, "e"), Batch(0, "f")]);
 
         Assert.Equal([0, 3, 1], appended.Firsts);
@@ -31,10 +33,10 @@ public sealed class TopicSpec : IDisposable
         Assert.Equal(new PartitionState(0, 0, 0), second.Topics.StateOf("metrics", 2));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Read_starts_inside_a_batch_and_ends_at_its_bounds_but_never_without_a_batch()
     {
-        await using var storage = await _folder.OpenAsync();
+        await using var storage = await world.OpenAsync();
         var batch = Batch(0, "a", "b", "c");
         for (var i = 0; i < 4; i++)
             await storage.Topics.AppendAsync("metrics", [batch]);
@@ -50,24 +52,24 @@ public sealed class TopicSpec : IDisposable
         Assert.Empty(Firsts(12, 1000, 1 << 20));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Append_time_never_falls_when_the_clock_does()
     {
-        await using var storage = await _folder.OpenAsync();
+        await using var storage = await world.OpenAsync();
         await storage.Topics.AppendAsync("metrics", [Batch(0, "a")]);
 
         var earlier = new Microsoft.Extensions.Time.Testing.FakeTimeProvider(DateTimeOffset.FromUnixTimeMilliseconds(5));
-        await using var behind = await Sqlite.SqliteStorage.OpenAsync(_folder.Options, earlier);
+        await using var behind = await world.OpenAsync(time: earlier);
         var appended = await behind.Topics.AppendAsync("metrics", [Batch(0, "b")]);
 
         Assert.Equal(1_000_000, appended.AppendTimeMs);
         Assert.Equal(1_000_000, storage.Topics.StateOf("metrics", 0).LastAppendTimeMs);
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task An_append_repeated_after_a_lost_answer_is_taken_once()
     {
-        await using var storage = await _folder.OpenAsync();
+        await using var storage = await world.OpenAsync();
         NumberedRecord[] items = [Item(0, 1, "one"), Item(2, 2, "two"), Item(0, 3, "three")];
 
         var first = await storage.Topics.AppendAsync("alarms", "sender", items);
@@ -79,10 +81,10 @@ public sealed class TopicSpec : IDisposable
         Assert.Equal([(0, "two")], RecordsOf(storage.Topics, "alarms", 2));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task A_gap_is_refused_with_its_numbers_and_stores_nothing()
     {
-        await using var storage = await _folder.OpenAsync();
+        await using var storage = await world.OpenAsync();
         await storage.Topics.AppendAsync("alarms", "sender", [Item(0, 1, "one")]);
 
         var refused = await Assert.ThrowsAsync<InvalidOperationException>(() => storage.Topics.AppendAsync("alarms", "sender", [Item(0, 3, "three")]));
@@ -93,10 +95,10 @@ public sealed class TopicSpec : IDisposable
         Assert.Equal(1, await storage.Topics.AppendAsync("alarms", "another", [Item(0, 1, "other")]));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task A_refused_append_does_not_fail_those_that_share_its_commit()
     {
-        await using var storage = await _folder.OpenAsync();
+        await using var storage = await world.OpenAsync();
 
         var calls = Enumerable.Range(0, 200).Select(i => i % 10 == 0
             ? storage.Topics.AppendAsync("alarms", $"gap-{i}", [Item(0, 7, "never")])
@@ -108,10 +110,10 @@ public sealed class TopicSpec : IDisposable
         Assert.Equal(180, RecordsOf(storage.Topics, "alarms", 0).Count);
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Appended_tells_each_partition_and_its_head_after_the_commit()
     {
-        await using var storage = await _folder.OpenAsync();
+        await using var storage = await world.OpenAsync();
         var told = new List<(string, int, long)>();
         storage.Topics.Appended += (topic, partition, head) => told.Add((topic, partition, head));
 
@@ -122,30 +124,29 @@ public sealed class TopicSpec : IDisposable
         Assert.Equal([("metrics", 2, 2), ("metrics", 0, 1), ("alarms", 1, 2), ("rules", 0, 1)], told);
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Change_stamp_changes_with_a_commit_of_any_process_and_only_then()
     {
-        await using var one = await _folder.OpenAsync();
-        await using var other = await _folder.OpenAsync();
+        await using var one = await world.OpenAsync();
+        await using var other = await world.OpenAsync();
         var before = one.Topics.ChangeStampOf("metrics");
 
         Assert.Equal(before, one.Topics.ChangeStampOf("metrics"));
         await other.Topics.AppendAsync("metrics", [Batch(0, "a")]);
-        var afterOther = one.Topics.ChangeStampOf("metrics");
+        var afterOther = await ChangedFromAsync(one.Topics, before);
         await one.Topics.AppendAsync("metrics", [Batch(0, "b")]);
         var afterOwn = one.Topics.ChangeStampOf("metrics");
 
-        Assert.NotEqual(before, afterOther);
         Assert.NotEqual(afterOther, afterOwn);
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Silent_idempotency_keys_are_forgotten_and_other_senders_are_not()
     {
-        await using var storage = await _folder.OpenAsync();
+        await using var storage = await world.OpenAsync();
         foreach (var sender in new[] { "key/a", "key/b", "entity" })
             await storage.Topics.AppendAsync("metrics", sender, [Item(0, 1, sender)]);
-        _folder.Time.Advance(TimeSpan.FromHours(1));
+        world.Time.Advance(TimeSpan.FromHours(1));
         await storage.Topics.AppendAsync("metrics", "key/b", [Item(0, 2, "again")]);
 
         var forgotten = await storage.ForgetSendersAsync("metrics", "key/", 1_000_001);
@@ -161,10 +162,10 @@ public sealed class TopicSpec : IDisposable
         Assert.Equal(["key/a", "key/b", "entity", "again", "new"], RecordsOf(storage.Topics, "metrics", 0).Select(r => r.Value));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Wrong_calls_are_refused_before_anything_is_written()
     {
-        await using var storage = await _folder.OpenAsync();
+        await using var storage = await world.OpenAsync();
 
         await Assert.ThrowsAsync<ArgumentException>(() => storage.Topics.AppendAsync("metrics", [Batch(0, "a"), Batch(0, "b")]));
         await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => storage.Topics.AppendAsync("metrics", [Batch(4, "a")]));
@@ -176,13 +177,13 @@ public sealed class TopicSpec : IDisposable
         Assert.Equal(0, storage.Topics.StateOf("metrics", 0).Head);
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Retention_deletes_old_batches_that_every_group_has_committed_and_no_others()
     {
-        await using var storage = await _folder.OpenAsync();
+        await using var storage = await world.OpenAsync();
         for (var i = 0; i < 3; i++)
             await storage.Topics.AppendAsync("metrics", [Batch(0, "a", "b")]);
-        _folder.Time.Advance(TimeSpan.FromMinutes(1));
+        world.Time.Advance(TimeSpan.FromMinutes(1));
         await storage.Topics.AppendAsync("metrics", [Batch(0, "young")]);
         var old = 1_000_001;
 
@@ -199,10 +200,10 @@ public sealed class TopicSpec : IDisposable
         Assert.Equal(7, (await storage.Topics.AppendAsync("metrics", [Batch(0, "next")])).Firsts[0]);
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Retention_works_through_more_batches_than_one_transaction_takes()
     {
-        await using var storage = await _folder.OpenAsync();
+        await using var storage = await world.OpenAsync();
         await Task.WhenAll(Enumerable.Range(0, 600).Select(_ => storage.Topics.AppendAsync("metrics", [Batch(0, "a")])));
         await CommitAsync(storage.Commits, "alarms", 590);
 
@@ -212,10 +213,10 @@ public sealed class TopicSpec : IDisposable
         Assert.Equal(10, RecordsOf(storage.Topics, "metrics", 0).Count);
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Cancelled_means_not_done_and_leaves_the_writer_at_work()
     {
-        await using var storage = await _folder.OpenAsync();
+        await using var storage = await world.OpenAsync();
         using var cancel = new CancellationTokenSource();
         await cancel.CancelAsync();
 
@@ -225,6 +226,16 @@ public sealed class TopicSpec : IDisposable
         Assert.Equal([(0, "a")], RecordsOf(storage.Topics, "metrics", 0));
     }
 
+    /// <summary>Another process's commit may be seen with the next poll only.</summary>
+    private static async Task<long> ChangedFromAsync(ITopicStore topics, long before)
+    {
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var poll = new PeriodicTimer(TimeSpan.FromMilliseconds(1));
+        while (topics.ChangeStampOf("metrics") == before)
+            await poll.WaitForNextTickAsync(deadline.Token);
+        return topics.ChangeStampOf("metrics");
+    }
+
     private static async Task CommitAsync(ICommitStore commits, string group, long position)
     {
         var partition = new PartitionId(group, TopicNames.Metrics, 1, 0);
@@ -232,3 +243,7 @@ public sealed class TopicSpec : IDisposable
         Assert.Equal(CommitOutcome.Committed, await commits.CommitAsync(partition, row with { Serial = 1, Position = position }));
     }
 }
+
+public sealed class TopicOnSqliteSpec() : TopicSpec(new DataFolder());
+
+public sealed class TopicOnPostgresSpec() : TopicSpec(new PostgresWorld());

@@ -1,5 +1,5 @@
 using ActorStream.Storage.Contracts;
-using ActorStream.Wire.Topics;
+using ActorStream.Storage.Topics;
 
 namespace ActorStream.Storage.Sqlite;
 
@@ -19,7 +19,7 @@ internal sealed class SqliteTopics(TopicCatalog catalog, SqliteFile state, TimeP
     public async Task<AppendedBatches> AppendAsync(string topic, IReadOnlyList<NewBatch> batches, CancellationToken cancel = default)
     {
         var info = catalog.Get(topic, TopicKind.Batches);
-        CheckBatches(info, batches);
+        AppendCalls.CheckBatches(info, batches);
         if (batches.Count == 0)
             return new AppendedBatches(Now(), []);
         var bytes = batches.Sum(b => b.Blob.Length);
@@ -32,7 +32,7 @@ internal sealed class SqliteTopics(TopicCatalog catalog, SqliteFile state, TimeP
     public async Task<long> AppendAsync(string topic, string sender, IReadOnlyList<NumberedRecord> items, CancellationToken cancel = default)
     {
         var info = catalog.Get(topic, TopicKind.Batches);
-        CheckItems(info, items);
+        AppendCalls.CheckItems(info, items);
         var bytes = items.Sum(i => i.Key.Length + i.Value.Length);
         var (taken, heads) = await catalog.FileOf(topic).WriteAsync(session => AppendNumbered(session, info, sender, items), cancel, bytes).ConfigureAwait(false);
         foreach (var (partition, head) in heads)
@@ -43,14 +43,14 @@ internal sealed class SqliteTopics(TopicCatalog catalog, SqliteFile state, TimeP
     public IReadOnlyList<StoredBatch> Read(string topic, int partition, long from, int recordsMax, int bytesMax)
     {
         var info = catalog.Get(topic, TopicKind.Batches);
-        CheckPartition(info, partition);
+        AppendCalls.CheckPartition(info, partition);
         return catalog.FileOf(topic).Read(session => TopicRows.Read(session, info, partition, from, recordsMax, bytesMax));
     }
 
     public PartitionState StateOf(string topic, int partition)
     {
         var info = catalog.Get(topic);
-        CheckPartition(info, partition);
+        AppendCalls.CheckPartition(info, partition);
         return catalog.FileOf(topic).Read(session => StateIn(session, info.Id, partition));
     }
 
@@ -108,56 +108,13 @@ internal sealed class SqliteTopics(TopicCatalog catalog, SqliteFile state, TimeP
     private (long Taken, IReadOnlyList<(int, long)> Heads) AppendNumbered(SqliteSession session, TopicInfo topic, string sender, IReadOnlyList<NumberedRecord> items)
     {
         var taken = TopicRows.TakenOf(session, topic, sender);
-        if (items.Count == 0 || items[^1].Number <= taken)
+        var batches = AppendCalls.NewAfter(topic, sender, taken, items);
+        if (batches.Count == 0)
             return (taken, []);
-        if (items[0].Number > taken + 1)
-            throw new InvalidOperationException($"Sender '{sender}' appends from number {items[0].Number} to topic '{topic.Name}', which has taken up to {taken}: {taken + 1} must come first.");
         var now = Now();
-        var batches = BatchesOf(items, (int)(taken + 1 - items[0].Number));
         var appended = TopicRows.Append(session, topic, batches, now);
         TopicRows.SetTaken(session, topic, sender, items[^1].Number, now);
         return (items[^1].Number, batches.Select((b, i) => (b.Partition, appended.Firsts[i] + b.Count)).ToList());
-    }
-
-    private static List<NewBatch> BatchesOf(IReadOnlyList<NumberedRecord> items, int skip)
-    {
-        var writers = new SortedDictionary<int, RecordBatchWriter>();
-        for (var i = skip; i < items.Count; i++)
-        {
-            if (!writers.TryGetValue(items[i].Partition, out var writer))
-                writers[items[i].Partition] = writer = new RecordBatchWriter(256);
-            writer.Add(items[i].Key.Span, items[i].Value.Span);
-        }
-        return writers.Select(w => new NewBatch(w.Key, w.Value.Count, w.Value.Written)).ToList();
-    }
-
-    private static void CheckBatches(TopicInfo topic, IReadOnlyList<NewBatch> batches)
-    {
-        var seen = new HashSet<int>();
-        foreach (var batch in batches)
-        {
-            CheckPartition(topic, batch.Partition);
-            if (!seen.Add(batch.Partition))
-                throw new ArgumentException($"Two batches for partition {batch.Partition} in one append; at most one is allowed.", nameof(batches));
-            if (batch.Count < 1)
-                throw new ArgumentException($"A batch of {batch.Count} records for partition {batch.Partition}; at least 1 is needed.", nameof(batches));
-        }
-    }
-
-    private static void CheckItems(TopicInfo topic, IReadOnlyList<NumberedRecord> items)
-    {
-        for (var i = 0; i < items.Count; i++)
-        {
-            CheckPartition(topic, items[i].Partition);
-            if (items[i].Number < 1 || items[i].Number != items[0].Number + i)
-                throw new ArgumentException($"Item {i} has number {items[i].Number} after a first of {items[0].Number}; numbers start at 1 and rise by one.", nameof(items));
-        }
-    }
-
-    private static void CheckPartition(TopicInfo topic, int partition)
-    {
-        if (partition < 0 || partition >= topic.Partitions)
-            throw new ArgumentOutOfRangeException(nameof(partition), partition, $"Topic '{topic.Name}' has partitions 0 to {topic.Partitions - 1}.");
     }
 
     private long Now() => time.GetUtcNow().ToUnixTimeMilliseconds();

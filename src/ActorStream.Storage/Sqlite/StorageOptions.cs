@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using ActorStream.Domain.Records;
+using ActorStream.Storage.Topics;
 
 namespace ActorStream.Storage.Sqlite;
 
@@ -28,19 +29,5 @@ public sealed record StorageOptions(
     /// <summary>Topics that live in Kafka: not made here, and their commit rows are not compared with anything here.</summary>
     public ImmutableHashSet<string> ExternalTopics { get; init; } = [];
 
-    internal IEnumerable<TopicSpec> Topics =>
-        MoreTopics.Select(t => new TopicSpec(t.Key, t.Value, TopicKind.Batches))
-            .Append(new TopicSpec(TopicNames.Metrics, MetricPartitions, TopicKind.Batches))
-            .Append(new TopicSpec(TopicNames.Alarms, AlarmPartitions, TopicKind.Batches))
-            .Append(new TopicSpec(TopicNames.Rules, 1, TopicKind.Compacted))
-            .Where(t => !ExternalTopics.Contains(t.Name));
-}
-
-internal sealed record TopicSpec(string Name, int Partitions, TopicKind Kind);
-
-/// <summary>Stored as a number.</summary>
-internal enum TopicKind
-{
-    Batches = 0,
-    Compacted = 1,
+    internal IEnumerable<TopicSpec> Topics => TopicSpec.All(MoreTopics, MetricPartitions, AlarmPartitions, ExternalTopics);
 }

@@ -1,9 +1,7 @@
 using System.Collections.Concurrent;
+using ActorStream.Storage.Topics;
 
 namespace ActorStream.Storage.Sqlite;
-
-/// <summary>A topic as it is stored. Nothing of it changes while the folder is open.</summary>
-internal sealed record TopicInfo(long Id, string Name, TopicKind Kind, int Incarnation, int Partitions);
 
 /// <summary>Where a topic lives, and what it is. Any thread.</summary>
 internal sealed class TopicCatalog(StorageOptions options, SqliteFile topics, SqliteFile state)

@@ -1,18 +1,17 @@
 using ActorStream.Storage.Contracts;
+using ActorStream.Storage.Topics;
 
 namespace ActorStream.Storage.Sqlite;
 
 /// <summary>Makes the topics of the options where they are missing, and refuses what does not fit what is there.</summary>
 internal static class TopicMaking
 {
-    private const int PartitionsMax = 1024;
-
     public static void MakeAll(StorageOptions options, SqliteSession topics, SqliteSession state)
     {
         foreach (var spec in options.Topics)
         {
-            if (spec.Partitions is < 1 or > PartitionsMax)
-                throw new StorageRefusedException($"Topic '{spec.Name}' is configured with {spec.Partitions} partitions; 1 to {PartitionsMax} are allowed.");
+            if (spec.Partitions is < 1 or > TopicSpec.PartitionsMax)
+                throw new StorageRefusedException($"Topic '{spec.Name}' is configured with {spec.Partitions} partitions; 1 to {TopicSpec.PartitionsMax} are allowed.");
             // Commit rows first: they may only be behind what is read of the topic afterwards.
             var committed = CommittedOf(state, spec.Name);
             var session = options.InternalTopics.Contains(spec.Name) ? state : topics;

@@ -1,4 +1,5 @@
 using ActorStream.Storage.Contracts;
+using ActorStream.Storage.Topics;
 
 namespace ActorStream.Storage.Sqlite;
 
