@@ -6,6 +6,7 @@ using ActorStream.Domain.Records;
 using ActorStream.Domain.Rules;
 using ActorStream.Hosting.Options;
 using ActorStream.Storage.Contracts;
+using ActorStream.Streams.Kafka;
 using ActorStream.Streams.Readers;
 using Akka.Actor;
 
@@ -24,7 +25,7 @@ public sealed class NodeParts : IAsyncDisposable
         Sender = new DiscordSender(WebhookPolicy = new WebhookPolicy(settings.Webhooks.AllowedHosts), time);
         Readers = new ReaderParts(
             storage.Topics, storage.Commits, storage.DeadLetters, storage.History, time,
-            new ReaderBounds(), new ChunkBounds(), "actorstream.readers-dispatcher");
+            new ReaderBounds(), new ChunkBounds(), "actorstream.readers-dispatcher") { Kafka = (storage as KafkaStorage)?.Backend };
         Metrics = new NodeMetrics(Readers);
     }
 
@@ -47,6 +48,9 @@ public sealed class NodeParts : IAsyncDisposable
     public ReaderParts Readers { get; }
 
     public NodeMetrics Metrics { get; }
+
+    /// <summary>Whether the brokers answer; null where all topics are embedded.</summary>
+    public KafkaHealth? Kafka => Readers.Kafka?.Health;
 
     /// <summary>Every reader of the cluster; the same on every node.</summary>
     public ReaderCatalog CatalogFor(IActorRef alarms, IActorRef notices) => new(Readers,
