@@ -1,4 +1,5 @@
 using System.Net;
+using ActorStream.Domain.Records;
 using ActorStream.Edge;
 using ActorStream.Hosting.Cluster;
 using ActorStream.Hosting.Facade;
@@ -68,9 +69,14 @@ public static class NodeHost
         };
     }
 
-    public static async Task<INodeStorage> OpenStorageAsync(NodeSettings settings, CancellationToken cancel) => await SqliteStorage.OpenAsync(
-        new StorageOptions(settings.DataFolder, settings.ClusterName, settings.Storage.StateSurvivesPowerLoss, settings.Metrics.Partitions, HistoryRetention: settings.Metrics.Retention),
-        TimeProvider.System, cancel);
+    public static async Task<INodeStorage> OpenStorageAsync(NodeSettings settings, CancellationToken cancel)
+    {
+        var options = new StorageOptions(settings.DataFolder, settings.ClusterName, settings.Storage.StateSurvivesPowerLoss, settings.Metrics.Partitions, HistoryRetention: settings.Metrics.Retention);
+        if (settings.Kafka is not null)
+            options = options with { ExternalTopics = [TopicNames.Metrics] };
+        INodeStorage storage = await SqliteStorage.OpenAsync(options, TimeProvider.System, cancel);
+        return await storage.WithKafkaAsync(settings, TimeProvider.System);
+    }
 
     /// <summary>Everything but running: the same for the executable and for whoever hosts a node in a process of its own.</summary>
     public static WebApplication Build(NodeSettings settings, NodeParts parts)

@@ -16,6 +16,7 @@ public sealed class RulesViewActor : ReceiveActor, IWithTimers
     private readonly RulesView _view;
     private readonly ICompactedTopic _topic;
     private readonly ILoggingAdapter _log = Context.GetLogger();
+    private string? _said;
 
     public RulesViewActor(RulesView view, ICompactedTopic topic)
     {
@@ -40,9 +41,16 @@ public sealed class RulesViewActor : ReceiveActor, IWithTimers
         {
             var book = _view.Current;
             _view.Swap(book.With(_topic.ChangesAfter(TopicNames.Rules, book.Position).Select(ToChange)));
+            _said = null;
+        }
+        catch (StorageUnavailableException e) when (e.Message == _said)
+        {
+            // Said once: it may last as long as a broker is away.
+            return;
         }
         catch (StorageUnavailableException e)
         {
+            _said = e.Message;
             _log.Warning("The rules could not be read: {0}. They are read again in {1} ms.", e.Message, LookEveryMs);
         }
     }

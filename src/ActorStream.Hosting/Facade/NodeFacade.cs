@@ -38,6 +38,8 @@ public sealed class NodeFacade(ActorSystem system, IReadOnlyActorRegistry regist
             return "The node is leaving.";
         if (_cluster.IsTerminated || _cluster.SelfMember.Status != MemberStatus.Up)
             return $"The node is {(_cluster.IsTerminated ? "out of the cluster" : _cluster.SelfMember.Status.ToString())}, not Up.";
+        if (parts.Kafka?.Why is { } why)
+            return why;
         if (!parts.Rules.Complete.IsCompletedSuccessfully)
             return "The view of the rules is not complete yet.";
         if (!await parts.Storage.IsWritableAsync())
@@ -82,10 +84,10 @@ public sealed class NodeFacade(ActorSystem system, IReadOnlyActorRegistry regist
     public async Task<IReadOnlyList<SourceView>> SourcesAsync(CancellationToken cancel)
     {
         var catalog = parts.CatalogFor(registry.Get<AlarmsRegion>(), registry.Get<NoticesRegion>());
-        var rows = catalog.Partitions.Select(p => p.Group).Distinct().SelectMany(parts.Storage.Commits.RowsOf).ToDictionary(r => r.Partition, r => r.Row);
+        var rows = catalog.Partitions.Select(p => p.Group).Distinct().SelectMany(parts.Storage.Commits.RowsOf).ToDictionary(r => r.Partition.ReaderId, r => r.Row);
         var partitions = catalog.Partitions.OrderBy(p => p.ReaderId, StringComparer.Ordinal).ToArray();
         var reports = await Task.WhenAll(partitions.Select(p => AskAsync(registry.Get<ReadersRegion>(), new DescribeEntity(p.ReaderId), EntityTimeout, cancel)));
-        return [.. partitions.Zip(reports, (p, report) => Source(p, rows.GetValueOrDefault(p), report))];
+        return [.. partitions.Zip(reports, (p, report) => Source(p, rows.GetValueOrDefault(p.ReaderId), report))];
     }
 
     public async Task<MetricAlarmView?> AlarmEntityAsync(string metric, CancellationToken cancel) =>

@@ -7,6 +7,7 @@ using ActorStream.Domain.Records;
 using ActorStream.Domain.Rules;
 using ActorStream.Hosting.Options;
 using ActorStream.Storage.Contracts;
+using ActorStream.Streams.Kafka;
 using ActorStream.Streams.Readers;
 using Akka.Actor;
 
@@ -28,7 +29,7 @@ public sealed class NodeParts : IAsyncDisposable
             new NoticeOptions(MaxAgeMs: (long)(settings.Notices.MaxAge?.TotalMilliseconds ?? 0)));
         Readers = new ReaderParts(
             storage.Topics, storage.Commits, storage.DeadLetters, storage.History, time,
-            new ReaderBounds(), new ChunkBounds(), "actorstream.readers-dispatcher");
+            new ReaderBounds(), new ChunkBounds(), "actorstream.readers-dispatcher") { Kafka = (storage as KafkaStorage)?.Backend };
         Metrics = new NodeMetrics(Readers);
     }
 
@@ -51,6 +52,9 @@ public sealed class NodeParts : IAsyncDisposable
     public ReaderParts Readers { get; }
 
     public NodeMetrics Metrics { get; }
+
+    /// <summary>Whether the brokers answer; null where all topics are embedded.</summary>
+    public KafkaHealth? Kafka => Readers.Kafka?.Health;
 
     /// <summary>Every reader of the cluster; the same on every node.</summary>
     public ReaderCatalog CatalogFor(IActorRef alarms, IActorRef notices) => new(Readers,

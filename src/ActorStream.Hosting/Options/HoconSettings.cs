@@ -74,7 +74,9 @@ internal sealed class HoconSettings
 
     private void Leaf(SettingKey key, HoconValue value)
     {
-        if (value.IsObject())
+        if (key == SettingsTable.KafkaClient && value.IsObject())
+            _values[key.Key] = [.. Flat("", value)];
+        else if (value.IsObject())
             Fault(key.Key, "a block", key.Allowed);
         else if (!value.IsArray())
             _values[key.Key] = [value.GetString() ?? ""];
@@ -83,6 +85,10 @@ internal sealed class HoconSettings
         else
             Fault(key.Key, Shown(value), $"one value, no list: {key.Allowed}");
     }
+
+    /// <summary>Dots in a name make blocks in HOCON: back to one line per name.</summary>
+    private static IEnumerable<string> Flat(string path, HoconValue value) => value.GetObject().Items.SelectMany(i =>
+        i.Value.IsObject() ? Flat($"{path}{i.Key}.", i.Value) : [$"{path}{i.Key}={i.Value.GetString()}"]);
 
     private void Fault(string where, string given, string allowed) => _faults.Add(new SettingFault(where, given, allowed, _source));
 

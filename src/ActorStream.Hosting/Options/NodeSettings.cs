@@ -25,6 +25,9 @@ public sealed record NodeSettings(
     bool OpenNetwork,
     Config RawAkka)
 {
+    /// <summary>Null: samples and rules lie in the embedded topics.</summary>
+    public KafkaSettings? Kafka { get; init; }
+
     /// <summary><c>akka.tcp://NAME@HOST:PORT</c> per seed, as Akka wants them.</summary>
     public IReadOnlyList<string> SeedAddresses => [.. Seeds.Select(s => $"akka.tcp://{ClusterName}@{s}")];
 
@@ -65,6 +68,11 @@ public enum StorageBackend
 
 /// <param name="StateSurvivesPowerLoss">True: <c>state.db</c> is written FULL. False: NORMAL, which survives a killed process and not a power cut; topics are FULL either way.</param>
 public sealed record StorageSettings(StorageBackend Backend, bool StateSurvivesPowerLoss);
+
+/// <param name="Servers">At least one.</param>
+/// <param name="Partitioner"><c>murmur2_random</c>, <c>consistent_random</c> or <c>ours</c>.</param>
+/// <param name="Client">Settings of librdkafka by name; may hold secrets.</param>
+public sealed record KafkaSettings(IReadOnlyList<HostPort> Servers, string MetricsTopic, string RulesTopic, string Partitioner, IReadOnlyDictionary<string, string> Client);
 
 /// <param name="Partitions">1 to 256; fixed when the topic is made, a node that says another number than its folder is refused.</param>
 /// <param name="Retention">1 minute to 3650 days, from append time; what a reader group has not committed is kept whatever its age.</param>

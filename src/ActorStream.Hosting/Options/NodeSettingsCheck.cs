@@ -29,7 +29,7 @@ internal sealed class NodeSettingsCheck(IReadOnlyDictionary<string, RawSetting> 
             new WebhookSettings(WebhookHosts(), Key()),
             new NoticeSettings(MaxAge()),
             OnOff(OpenNetwork),
-            akka);
+            akka) { Kafka = Kafka() };
         if (_faults.Count == 0)
             Together(settings);
         return settings;
@@ -83,6 +83,30 @@ internal sealed class NodeSettingsCheck(IReadOnlyDictionary<string, RawSetting> 
     {
         Text(SettingsTable.StorageBackend, v => v.Equals("sqlite", StringComparison.OrdinalIgnoreCase));
         return Options.StorageBackend.Sqlite;
+    }
+
+    /// <summary>All is checked even where nothing of it is used: a file is to be good before somebody switches.</summary>
+    private KafkaSettings? Kafka()
+    {
+        var isUsed = Text(TopicsBackend, v => v is "embedded" or "kafka") == "kafka";
+        var kafka = new KafkaSettings(
+            Items(KafkaServers, v => SettingValue.HostAndPort(v, 1)),
+            Text(KafkaMetricsTopic, SettingValue.IsTopic),
+            Text(KafkaRulesTopic, v => SettingValue.IsTopic(v) && v != Raw(KafkaMetricsTopic)),
+            Text(SettingsTable.KafkaPartitioner, v => v is "murmur2_random" or "consistent_random" or "ours"),
+            ClientGiven());
+        if (isUsed && raw[KafkaServers.Key].Values.Count == 0)
+            Fault(KafkaServers);
+        return isUsed ? kafka : null;
+    }
+
+    private IReadOnlyDictionary<string, string> ClientGiven()
+    {
+        var given = raw[KafkaClient.Key].Values.Select(v => v.Split('=', 2, StringSplitOptions.TrimEntries)).ToList();
+        if (given.All(g => g.Length == 2 && SettingValue.IsKafkaClientName(g[0])) && given.DistinctBy(g => g[0]).Count() == given.Count)
+            return given.ToDictionary(g => g[0], g => g[1], StringComparer.Ordinal);
+        Fault(KafkaClient);
+        return new Dictionary<string, string>();
     }
 
     private string Folder()

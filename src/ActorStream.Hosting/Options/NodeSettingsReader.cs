@@ -42,7 +42,10 @@ public static class NodeSettingsReader
         ? [.. given.SelectMany(v => v.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))]
         : [given[^1].Trim()];
 
-    private static EffectiveSetting Masked(SettingKey key, RawSetting raw) => new(key, key.IsSecret ? [.. raw.Values.Select(_ => "***")] : raw.Values, raw.Source);
+    private static EffectiveSetting Masked(SettingKey key, RawSetting raw) => new(key, key.IsSecret ? [.. raw.Values.Select(Hidden)] : raw.Values, raw.Source);
+
+    /// <summary>Of NAME=VALUE the name may be seen.</summary>
+    private static string Hidden(string value) => value.IndexOf('=') is var at and > 0 ? $"{value[..at]}=***" : "***";
 
     private static HoconSettings FromFile(string? path, out IReadOnlyList<SettingFault> faults)
     {

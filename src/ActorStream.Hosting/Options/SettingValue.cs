@@ -35,6 +35,15 @@ internal static class SettingValue
 
     public static bool IsName(string text) => text.Length is > 0 and <= 63 && char.IsAsciiLetterOrDigit(text[0]) && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_');
 
+    /// <summary>As Kafka names topics.</summary>
+    public static bool IsTopic(string text) => text.Length is > 0 and <= 249 && text is not ("." or "..") && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_');
+
+    /// <summary>A setting of librdkafka that is not this program's to decide.</summary>
+    public static bool IsKafkaClientName(string text) =>
+        text.Length > 0 && text.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '.' or '_')
+        && text is not ("bootstrap.servers" or "group.id" or "acks" or "isolation.level" or "transactional.id")
+        && !text.StartsWith("auto.", StringComparison.Ordinal) && (!text.StartsWith("enable.", StringComparison.Ordinal) || text.StartsWith("enable.s", StringComparison.Ordinal));
+
     /// <summary>A DNS name, an IPv4 address, or an IPv6 address with or without brackets.</summary>
     public static bool IsHost(string text) =>
         Uri.CheckHostName(text) is UriHostNameType.Dns or UriHostNameType.IPv4 || (Uri.CheckHostName(text) == UriHostNameType.IPv6 && !text.Contains('%'));

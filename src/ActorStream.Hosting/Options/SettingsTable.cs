@@ -32,6 +32,12 @@ public static class SettingsTable
     public static readonly SettingKey ManagementPort = One("management.port", "--management-port", "PORT", "a whole number from 0 to 65535; 0 takes a free port", "port of /alive, /ready, /metrics and pbm");
     public static readonly SettingKey StorageBackend = One("storage.backend", "--storage", "BACKEND", "sqlite", "what the data folder holds");
     public static readonly SettingKey StateSurvivesPowerLoss = One("storage.state-survives-power-loss", "--state-survives-power-loss", "on|off", "on or off", "off: state survives a killed process, not a power cut");
+    public static readonly SettingKey TopicsBackend = One("topics.backend", "--topics", "BACKEND", "embedded or kafka", "where samples and rules from outside lie");
+    public static readonly SettingKey KafkaServers = Many("kafka.bootstrap-servers", "--kafka", "HOST:PORT,…", "HOST:PORT with a port from 1 to 65535, each once; at least one where topics.backend is kafka", "brokers to ask first");
+    public static readonly SettingKey KafkaMetricsTopic = One("kafka.metrics-topic", "--kafka-metrics-topic", "NAME", "1 to 249 letters, digits, ., - or _", "topic of samples");
+    public static readonly SettingKey KafkaRulesTopic = One("kafka.rules-topic", "--kafka-rules-topic", "NAME", "1 to 249 letters, digits, ., - or _; another one than kafka.metrics-topic", "topic of rules");
+    public static readonly SettingKey KafkaPartitioner = One("kafka.partitioner", "--kafka-partitioner", "NAME", "murmur2_random, consistent_random or ours", "how a key chooses its partition");
+    public static readonly SettingKey KafkaClient = new($"{Root}.kafka.client", "--kafka-client", "NAME=VALUE,…", true, "settings of librdkafka as NAME=VALUE, or a block in a file, each name once; not those this program decides: bootstrap.servers, group.id, acks, isolation.level, transactional.id, enable.*, auto.*", "passed on to Kafka's client: SASL, TLS", IsSecret: true);
     public static readonly SettingKey MetricsPartitions = One("metrics.partitions", "--metrics-partitions", "N", "a whole number from 1 to 256", "partitions of the metrics topic, fixed when it is made");
     public static readonly SettingKey MetricsRetention = One("metrics.retention", "--metrics-retention", "TIME", "a time from 1m to 3650d, as 90m, 12h or 7d", "how long samples are kept after they were read");
     public static readonly SettingKey WebhooksAllowedHosts = Many("webhooks.allowed-hosts", "--webhooks-allowed-hosts", "HOST,…", "HOST or HOST:PORT without scheme, path or wildcard, at least one", "hosts a rule's webhook may point to");
@@ -43,7 +49,8 @@ public static class SettingsTable
     public static readonly IReadOnlyList<SettingKey> All =
     [
         ClusterName, Roles, RemotingHost, RemotingPublicHost, RemotingPort, Seeds, Data, HttpUrl, HttpAllowedHosts, ManagementHost, ManagementPort,
-        StorageBackend, StateSurvivesPowerLoss, MetricsPartitions, MetricsRetention, WebhooksAllowedHosts, WebhooksSigningKey, NoticesMaxAge, OpenNetwork,
+        StorageBackend, StateSurvivesPowerLoss, TopicsBackend, KafkaServers, KafkaMetricsTopic, KafkaRulesTopic, KafkaPartitioner, KafkaClient, MetricsPartitions, MetricsRetention,
+        WebhooksAllowedHosts, WebhooksSigningKey, NoticesMaxAge, OpenNetwork,
     ];
 
     private static SettingKey One(string key, string flag, string valueName, string allowed, string meaning) => new($"{Root}.{key}", flag, valueName, false, allowed, meaning);

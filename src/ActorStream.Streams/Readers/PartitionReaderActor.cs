@@ -3,6 +3,7 @@ using ActorStream.Domain.Nodes;
 using ActorStream.Domain.Protocol;
 using ActorStream.Domain.Records;
 using ActorStream.Domain.Rules;
+using ActorStream.Streams.Kafka;
 using ActorStream.Streams.Topics;
 using Akka.Actor;
 using Akka.Event;
@@ -81,6 +82,11 @@ public sealed class PartitionReaderActor : ReceiveActor, IWithTimers
     {
         await _rules.Complete.ConfigureAwait(false);
         var reader = _catalog.Find(_readerId) ?? throw new InvalidOperationException($"No reader is called '{_readerId}'; known are {string.Join(", ", _catalog.ReaderIds)}.");
+        if (_catalog.Parts.Kafka is { } kafka && KafkaBackend.Holds(reader.Partition.Topic))
+        {
+            var (partition, row) = await kafka.ClaimAsync(reader.Partition).ConfigureAwait(false);
+            return new Claimed(reader with { Partition = partition }, row);
+        }
         var first = _catalog.Parts.Topics.StateOf(reader.Partition.Topic, reader.Partition.Partition).First;
         return new Claimed(reader, await _catalog.Parts.Commits.ClaimAsync(reader.Partition, first).ConfigureAwait(false));
     }

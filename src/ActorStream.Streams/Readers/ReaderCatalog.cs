@@ -5,41 +5,65 @@ using Akka.Streams.Dsl;
 
 namespace ActorStream.Streams.Readers;
 
-/// <summary>Every reader of this cluster, by id: group × partition of its topic. The same on every node.</summary>
+/// <summary>Every reader of this cluster, by id: group × partition of its topic. The same on every node; a topic in Kafka may gain partitions.</summary>
 public sealed class ReaderCatalog
 {
-    private readonly Dictionary<string, CatalogReader> _readers = [];
-    private readonly ILookup<(string Topic, int Partition), string> _byPartition;
+    private readonly IReadOnlyList<(string Group, string Topic, GraphOf Graph)> _uses;
+    private volatile Listing _listing;
 
     /// <param name="groups">Groups that feed entities; the history of alarms is a group of its own.</param>
     public ReaderCatalog(ReaderParts parts, IReadOnlyList<ReaderGroup> groups)
     {
         Parts = parts;
-        foreach (var group in groups)
-            Add(group.Name, group.Topic, (p, id, row) => ReaderFlows.ToEntities(p, group, id, row));
-        Add(TopicNames.HistoryGroup, TopicNames.Alarms, ReaderFlows.ToHistory);
-        _byPartition = _readers.Values.ToLookup(r => (r.Partition.Topic, r.Partition.Partition), r => r.Partition.ReaderId);
+        _uses =
+        [
+            .. groups.Select(g => (g.Name, g.Topic, (GraphOf)((p, id, row) => ReaderFlows.ToEntities(p, g, id, row)))),
+            (TopicNames.HistoryGroup, TopicNames.Alarms, ReaderFlows.ToHistory),
+        ];
+        _listing = List(Partitioning());
     }
 
     public ReaderParts Parts { get; }
 
-    public IReadOnlyCollection<string> ReaderIds => _readers.Keys;
+    public IReadOnlyCollection<string> ReaderIds => Current.Ids;
 
-    public IEnumerable<PartitionId> Partitions => _readers.Values.Select(r => r.Partition);
+    public IEnumerable<PartitionId> Partitions => Current.Readers.Values.Select(r => r.Partition);
 
-    public CatalogReader? Find(string readerId) => _readers.GetValueOrDefault(readerId);
+    private Listing Current
+    {
+        get
+        {
+            var partitions = Partitioning();
+            return _listing.Partitions.SequenceEqual(partitions) ? _listing : _listing = List(partitions);
+        }
+    }
+
+    public CatalogReader? Find(string readerId) => Current.Readers.GetValueOrDefault(readerId);
 
     /// <summary>Who wants to hear that a partition has grown.</summary>
-    public IEnumerable<string> ReadersOf(string topic, int partition) => _byPartition[(topic, partition)];
+    public IEnumerable<string> ReadersOf(string topic, int partition) => _listing.ByPartition[(topic, partition)];
 
-    private void Add(string group, string topic, Func<ReaderParts, PartitionId, CommitRow, IRunnableGraph<(ITopicHint, IReaderControl)>> graph)
+    private int[] Partitioning() => [.. _uses.Select(u => Parts.Topics.PartitionsOf(u.Topic))];
+
+    private Listing List(int[] partitions)
     {
-        for (var partition = 0; partition < Parts.Topics.PartitionsOf(topic); partition++)
-        {
-            var id = new PartitionId(group, topic, Parts.Topics.IncarnationOf(topic), partition);
-            _readers.Add(id.ReaderId, new CatalogReader(id, graph));
-        }
+        var readers = new Dictionary<string, CatalogReader>();
+        foreach (var ((group, topic, graph), count) in _uses.Zip(partitions))
+            for (var partition = 0; partition < count; partition++)
+            {
+                var id = new PartitionId(group, topic, Parts.Topics.IncarnationOf(topic), partition);
+                readers.Add(id.ReaderId, new CatalogReader(id, graph));
+            }
+        return new Listing(partitions, readers, readers.Values.ToLookup(r => (r.Partition.Topic, r.Partition.Partition), r => r.Partition.ReaderId));
+    }
+
+    private sealed record Listing(int[] Partitions, IReadOnlyDictionary<string, CatalogReader> Readers, ILookup<(string Topic, int Partition), string> ByPartition)
+    {
+        public IReadOnlyCollection<string> Ids { get; } = [.. Readers.Keys];
     }
 }
 
-public sealed record CatalogReader(PartitionId Partition, Func<ReaderParts, PartitionId, CommitRow, IRunnableGraph<(ITopicHint, IReaderControl)>> Graph);
+/// <summary>Makes the one stream of a reader.</summary>
+public delegate IRunnableGraph<(ITopicHint, IReaderControl)> GraphOf(ReaderParts parts, PartitionId partition, CommitRow row);
+
+public sealed record CatalogReader(PartitionId Partition, GraphOf Graph);

@@ -1,6 +1,7 @@
 using ActorStream.Domain.Protocol;
 using ActorStream.Domain.Records;
 using ActorStream.Storage.Contracts;
+using ActorStream.Streams.Kafka;
 using ActorStream.Streams.Topics;
 using Akka.Streams;
 using Akka.Streams.Dsl;
@@ -12,7 +13,7 @@ internal static class ReaderFlows
 {
     /// <summary>topic -> decode -> dead letters -> entities, committed behind them.</summary>
     public static IRunnableGraph<(ITopicHint, IReaderControl)> ToEntities(ReaderParts parts, ReaderGroup group, PartitionId partition, CommitRow row) =>
-        Source.FromGraph(new TopicSource(parts.Topics, partition.Topic, partition.Partition, row.Position, parts.Chunk.RecordsMax, parts.Chunk.BytesMax))
+        TopicOf(parts, partition, row)
             .Select(group.Decoder(partition, row).Decode)
             .SelectAsync(1, chunk => StoreLetters(parts.DeadLetters, chunk))
             .ToMaterialized(Sink.FromGraph(new DispatchStage(partition, row, group, parts.Commits, parts.Bounds, parts.Time)), (hint, control) => (hint, control))
@@ -20,9 +21,13 @@ internal static class ReaderFlows
 
     /// <summary>alarms topic -> history table; rows and position in one transaction (protocol.md rule 29).</summary>
     public static IRunnableGraph<(ITopicHint, IReaderControl)> ToHistory(ReaderParts parts, PartitionId partition, CommitRow row) =>
-        Source.FromGraph(new TopicSource(parts.Topics, partition.Topic, partition.Partition, row.Position, parts.Chunk.RecordsMax, parts.Chunk.BytesMax))
+        TopicOf(parts, partition, row)
             .ToMaterialized(Sink.FromGraph(new HistorySink(partition, row, parts.History, parts.Time)), (hint, control) => (hint, control))
             .WithAttributes(ActorAttributes.CreateDispatcher(parts.Dispatcher));
+
+    private static Source<TopicChunk, ITopicHint> TopicOf(ReaderParts parts, PartitionId partition, CommitRow row) => parts.Kafka is { } kafka && KafkaBackend.Holds(partition.Topic)
+        ? kafka.Source(partition, row, parts.Chunk)
+        : Source.FromGraph(new TopicSource(parts.Topics, partition.Topic, partition.Partition, row.Position, parts.Chunk.RecordsMax, parts.Chunk.BytesMax));
 
     /// <summary>Durable before the commit that passes them; nearly always there are none, and then nothing is awaited.</summary>
     private static Task<DecodedChunk> StoreLetters(IDeadLetterStore store, DecodedTopicChunk decoded) =>
@@ -41,6 +46,9 @@ public sealed record ReaderParts(
     ITopicStore Topics, ICommitStore Commits, IDeadLetterStore DeadLetters, IAlarmHistory History, TimeProvider Time, ReaderBounds Bounds, ChunkBounds Chunk, string Dispatcher)
 {
     public LocalReaders Local { get; } = new();
+
+    /// <summary>Null: every topic is embedded.</summary>
+    public KafkaBackend? Kafka { get; init; }
 }
 
 /// <summary>One read of a partition ends at either bound.</summary>

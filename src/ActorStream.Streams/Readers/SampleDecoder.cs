@@ -44,7 +44,7 @@ public sealed class SampleDecoder : ChunkDecoder
         TakeRules();
         _scratch.Begin(chunk.Batches.Sum(b => b.Count));
         foreach (var batch in chunk.Batches)
-            ReadBatch(batch, chunk.From);
+            ReadBatch(new RecordCursor(batch, chunk.Columns), chunk.From);
         return Sort();
     }
 
@@ -68,22 +68,22 @@ public sealed class SampleDecoder : ChunkDecoder
 
     private bool IsRouted(string metric) => _book.For(metric) is not null;
 
-    private void ReadBatch(Storage.Contracts.StoredBatch batch, long from)
+    private void ReadBatch(RecordCursor reader, long from)
     {
-        var reader = new RecordBatchReader(batch.Blob.Span);
         long records = 0, routed = 0, unreadable = 0;
-        for (var offset = batch.FirstOffset; reader.Next(); offset++)
+        while (reader.Next())
         {
+            var (offset, appendTimeMs) = (reader.Offset, reader.AppendTimeMs);
             if (offset < from)
                 continue;
             records++;
             if (!_json.TryRead(reader.Value, out var sample, out var why))
             {
                 unreadable++;
-                Refuse(offset, batch.AppendTimeMs, "unreadable", why.Sentence, reader.Value);
+                Refuse(offset, appendTimeMs, "unreadable", why.Sentence, reader.Value);
                 continue;
             }
-            var time = sample.HasTime ? sample.TimeMs : batch.AppendTimeMs;
+            var time = sample.HasTime ? sample.TimeMs : appendTimeMs;
             var watermark = MaxEventTime == PartitionId.NoTime ? PartitionId.NoTime : MaxEventTime - _delayMs;
             MaxEventTime = Math.Max(MaxEventTime, time);
             var metric = MetricOf(reader.Key);
@@ -91,7 +91,7 @@ public sealed class SampleDecoder : ChunkDecoder
                 continue;
             routed++;
             _counts[metric]++;
-            _scratch.Add(metric, offset, batch.AppendTimeMs, watermark, time, sample.Value, sample.Series);
+            _scratch.Add(metric, offset, appendTimeMs, watermark, time, sample.Value, sample.Series);
         }
         Counters += new ReaderCounters(records, routed, records - routed - unreadable, unreadable);
     }

@@ -1,0 +1,67 @@
+using System.Text;
+using ActorStream.Domain.Protocol;
+using ActorStream.Domain.Records;
+using ActorStream.Storage.Contracts;
+using ActorStream.Streams.Readers;
+using ActorStream.Streams.Topics;
+using Akka.Streams.Dsl;
+using Confluent.Kafka;
+
+namespace ActorStream.Streams.Kafka;
+
+/// <summary>How readers claim and read a partition that lies in Kafka (protocol.md A13).</summary>
+public sealed class KafkaBackend
+{
+    private readonly KafkaOptions _options;
+    private readonly KafkaWatch _watch;
+    private readonly ICommitStore _commits;
+    private readonly IDeadLetterStore _letters;
+    private readonly TimeProvider _time;
+
+    internal KafkaBackend(KafkaOptions options, KafkaWatch watch, ICommitStore commits, IDeadLetterStore letters, TimeProvider time) =>
+        (_options, _watch, _commits, _letters, _time) = (options, watch, commits, letters, time);
+
+    public KafkaHealth Health => _watch.Health;
+
+    public static bool Holds(string topic) => topic == TopicNames.Metrics;
+
+    /// <summary>Claims the row in the right incarnation: the next one if the topic was made anew, or ends below what was committed. Deleted records that were never read are a counted gap.</summary>
+    /// <remarks>The topic's id is kept in the row's processor state, which readers of Kafka have no other use for.</remarks>
+    /// <exception cref="StorageUnavailableException">The brokers do not answer.</exception>
+    internal async Task<(PartitionId Partition, CommitRow Row)> ClaimAsync(PartitionId asked)
+    {
+        var (id, state) = await _watch.AskAsync(_options.MetricsTopic, asked.Partition).ConfigureAwait(false);
+        var (known, row) = _commits.RowsOf(asked.Group).FirstOrDefault(r => r.Partition.ReaderId == asked.ReaderId);
+        var incarnation = known?.Incarnation ?? 1;
+        if (row is not null && IsAnew(row, id, state))
+            incarnation++;
+        var partition = asked with { Incarnation = incarnation };
+        var claimed = await _commits.ClaimAsync(partition, state.First).ConfigureAwait(false);
+        if (id is not null)
+            claimed = claimed with { ProcessorState = Encoding.UTF8.GetBytes(id) };
+        return (partition, claimed.Position < state.First ? await PassGapAsync(partition, claimed, state.First).ConfigureAwait(false) : claimed);
+    }
+
+    internal Source<TopicChunk, ITopicHint> Source(PartitionId partition, CommitRow row, ChunkBounds bounds) =>
+        Akka.Streams.Dsl.Source.FromGraph(new KafkaSource(
+            _options.Consumer(AutoOffsetReset.Error), new TopicPartitionOffset(_options.MetricsTopic, partition.Partition, row.Position), bounds, () => WhyEnd(row)));
+
+    private static bool IsAnew(CommitRow row, string? id, PartitionState state) =>
+        state.Head < row.Position || (id is not null && row.ProcessorState.Length > 0 && Encoding.UTF8.GetString(row.ProcessorState.Span) != id);
+
+    /// <summary>A topic made anew while it is read: the consumer may not notice, since offsets of both look alike.</summary>
+    private string? WhyEnd(CommitRow row) =>
+        row.ProcessorState.Length > 0 && _watch.Metrics?.Id is { } id && Encoding.UTF8.GetString(row.ProcessorState.Span) != id ? $"Topic {_options.MetricsTopic} was made anew." : null;
+
+    private async Task<CommitRow> PassGapAsync(PartitionId partition, CommitRow row, long first)
+    {
+        var records = first - row.Position;
+        await _letters.AddAsync(
+        [
+            new DeadLetterEntry($"{partition}@{row.Position}", "gap", partition.ToString(), _time.GetUtcNow().ToUnixTimeMilliseconds(),
+                $"Offsets {row.Position} to {first - 1}, {records} in all, were deleted by Kafka before they were read; keep records longer (retention.ms, retention.bytes of topic {_options.MetricsTopic}).", ""),
+        ]).ConfigureAwait(false);
+        Health.Gap(records);
+        return row with { Position = first };
+    }
+}

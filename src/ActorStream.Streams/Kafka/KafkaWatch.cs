@@ -1,0 +1,154 @@
+using ActorStream.Storage.Contracts;
+using Confluent.Kafka;
+using Confluent.Kafka.Admin;
+
+namespace ActorStream.Streams.Kafka;
+
+/// <param name="Id">Of the topic; changes when it is made anew. Null where the broker does not tell.</param>
+/// <param name="Partitions">States by number, as of the last look.</param>
+internal sealed record WatchedTopic(string? Id, IReadOnlyList<PartitionState> Partitions);
+
+/// <summary>Looks at the topics each second: partitions, ids, offsets, and whether the brokers answer at all. Makes a topic that is missing.</summary>
+internal sealed class KafkaWatch : IAsyncDisposable
+{
+    private static readonly TimeSpan Every = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
+    private readonly KafkaOptions _options;
+    private readonly IAdminClient _admin;
+    private readonly TimeProvider _time;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Task _looking;
+    private volatile WatchedTopic? _metrics;
+    private volatile WatchedTopic? _rules;
+
+    /// <exception cref="InvalidOperationException">librdkafka refuses a setting.</exception>
+    public KafkaWatch(KafkaOptions options, TimeProvider time)
+    {
+        (_options, _time) = (options, time);
+        _admin = new AdminClientBuilder(options.Admin()).SetLogHandler((_, _) => { }).SetErrorHandler((_, _) => { }).Build();
+        _looking = Task.Run(LookAsync);
+    }
+
+    public KafkaHealth Health { get; } = new();
+
+    /// <summary>Null: never seen.</summary>
+    public WatchedTopic? Metrics => _metrics;
+
+    public WatchedTopic? Rules => _rules;
+
+    /// <summary>As of now, not of the last look.</summary>
+    /// <exception cref="StorageUnavailableException">The brokers do not answer, or there is no such partition.</exception>
+    public async Task<(string? Id, PartitionState State)> AskAsync(string topic, int partition)
+    {
+        try
+        {
+            var asked = await DescribeAsync(topic, IsolationLevel.ReadUncommitted).ConfigureAwait(false);
+            return partition < asked.Partitions.Count
+                ? (asked.Id, asked.Partitions[partition])
+                : throw new StorageUnavailableException($"Topic {topic} has {asked.Partitions.Count} partitions at {_options.BootstrapServers}, none of number {partition}.");
+        }
+        catch (KafkaException e)
+        {
+            throw new StorageUnavailableException(Sentence(e.Error), e);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await _looking;
+        _admin.Dispose();
+        _stop.Dispose();
+    }
+
+    private async Task LookAsync()
+    {
+        using var timer = new PeriodicTimer(Every, _time);
+        try
+        {
+            do
+                await LookOnceAsync().ConfigureAwait(false);
+            while (await timer.WaitForNextTickAsync(_stop.Token).ConfigureAwait(false));
+        }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        {
+            Health.Down("The node ends.");
+        }
+    }
+
+    private async Task LookOnceAsync()
+    {
+        try
+        {
+            _metrics = await SeeAsync(_options.MetricsTopic, _options.MetricPartitions, []).ConfigureAwait(false);
+            _rules = await SeeAsync(_options.RulesTopic, 1, new Dictionary<string, string> { ["cleanup.policy"] = "compact" }).ConfigureAwait(false);
+            Health.Up();
+        }
+        catch (KafkaException e)
+        {
+            Health.Down(Sentence(e.Error));
+        }
+    }
+
+    private async Task<WatchedTopic> SeeAsync(string topic, int partitions, Dictionary<string, string> settings)
+    {
+        try
+        {
+            return await DescribeAsync(topic, IsolationLevel.ReadCommitted).ConfigureAwait(false);
+        }
+        catch (KafkaException e) when (e.Error.Code == ErrorCode.UnknownTopicOrPart)
+        {
+            await MakeAsync(new TopicSpecification { Name = topic, NumPartitions = partitions, ReplicationFactor = -1, Configs = settings }).ConfigureAwait(false);
+            return await DescribeAsync(topic, IsolationLevel.ReadCommitted).ConfigureAwait(false);
+        }
+    }
+
+    private async Task MakeAsync(TopicSpecification topic)
+    {
+        try
+        {
+            await _admin.CreateTopicsAsync([topic], new CreateTopicsOptions { OperationTimeout = Patience, RequestTimeout = Patience }).ConfigureAwait(false);
+        }
+        catch (CreateTopicsException e) when (e.Results[0].Error.Code == ErrorCode.TopicAlreadyExists)
+        {
+            // Another node was faster.
+            return;
+        }
+        catch (CreateTopicsException e)
+        {
+            throw new KafkaException(e.Results[0].Error);
+        }
+    }
+
+    private async Task<WatchedTopic> DescribeAsync(string topic, IsolationLevel isolation)
+    {
+        try
+        {
+            var described = await _admin.DescribeTopicsAsync(TopicCollection.OfTopicNames([topic]), new DescribeTopicsOptions { RequestTimeout = Patience }).ConfigureAwait(false);
+            var found = described.TopicDescriptions[0];
+            var firsts = await OffsetsAsync(topic, found.Partitions.Count, OffsetSpec.Earliest(), isolation).ConfigureAwait(false);
+            var heads = await OffsetsAsync(topic, found.Partitions.Count, OffsetSpec.Latest(), isolation).ConfigureAwait(false);
+            return new WatchedTopic(IdOf(found.TopicId), [.. firsts.Zip(heads, (first, head) => new PartitionState(first, head, 0))]);
+        }
+        catch (DescribeTopicsException e)
+        {
+            throw new KafkaException(e.Results.TopicDescriptions[0].Error);
+        }
+        catch (ListOffsetsException e)
+        {
+            throw new KafkaException(e.Result.ResultInfos.First(r => r.TopicPartitionOffsetError.Error.IsError).TopicPartitionOffsetError.Error);
+        }
+    }
+
+    private async Task<IReadOnlyList<long>> OffsetsAsync(string topic, int partitions, OffsetSpec which, IsolationLevel isolation)
+    {
+        var asked = Enumerable.Range(0, partitions).Select(p => new TopicPartitionOffsetSpec { TopicPartition = new TopicPartition(topic, p), OffsetSpec = which });
+        var found = await _admin.ListOffsetsAsync(asked, new ListOffsetsOptions { RequestTimeout = Patience, IsolationLevel = isolation }).ConfigureAwait(false);
+        return [.. found.ResultInfos.OrderBy(r => r.TopicPartitionOffsetError.Partition.Value).Select(r => r.TopicPartitionOffsetError.Offset.Value)];
+    }
+
+    private static string? IdOf(Uuid? id) => id is null || (id.MostSignificantBits == 0 && id.LeastSignificantBits == 0) ? null : id.ToString();
+
+    private string Sentence(Error error) => $"Kafka at {_options.BootstrapServers} does not serve its topics: {error.Reason.TrimEnd('.')} ({error.Code}). It is asked again each second.";
+}

@@ -1,0 +1,82 @@
+using System.Collections.Concurrent;
+using ActorStream.Domain.Protocol;
+using ActorStream.Domain.Records;
+using ActorStream.Storage.Contracts;
+using Confluent.Kafka;
+
+namespace ActorStream.Streams.Kafka;
+
+/// <summary>Commit rows, and a copy of their positions as offsets of the consumer group, so that Kafka's own tools show the lag. The rows alone decide (protocol.md A13).</summary>
+/// <remarks>Copied twice a second and at the end; a copy that fails is made again with the next.</remarks>
+internal sealed class OffsetCopies : ICommitStore, IAsyncDisposable
+{
+    private static readonly TimeSpan Every = TimeSpan.FromMilliseconds(500);
+
+    private readonly ICommitStore _rows;
+    private readonly KafkaOptions _options;
+    private readonly IConsumer<Ignore, Ignore> _consumer;
+    private readonly ConcurrentDictionary<int, long> _waiting = new();
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Task _copying;
+
+    public OffsetCopies(ICommitStore rows, KafkaOptions options, TimeProvider time)
+    {
+        (_rows, _options) = (rows, options);
+        _consumer = new ConsumerBuilder<Ignore, Ignore>(options.Consumer(AutoOffsetReset.Error)).SetLogHandler((_, _) => { }).SetErrorHandler((_, _) => { }).Build();
+        _copying = Task.Run(() => CopyAsync(time));
+    }
+
+    public Task<CommitRow> ClaimAsync(PartitionId partition, long startAt, CancellationToken cancel = default) => _rows.ClaimAsync(partition, startAt, cancel);
+
+    public async Task<CommitOutcome> CommitAsync(PartitionId partition, CommitRow row, CancellationToken cancel = default)
+    {
+        var outcome = await _rows.CommitAsync(partition, row, cancel).ConfigureAwait(false);
+        if (outcome == CommitOutcome.Committed && KafkaBackend.Holds(partition.Topic) && partition.Group == TopicNames.AlarmsGroup)
+            _waiting[partition.Partition] = row.Position;
+        return outcome;
+    }
+
+    public IReadOnlyList<(PartitionId Partition, CommitRow Row)> RowsOf(string group) => _rows.RowsOf(group);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await _copying;
+        CopyOnce();
+        _consumer.Dispose();
+        _stop.Dispose();
+    }
+
+    private async Task CopyAsync(TimeProvider time)
+    {
+        using var timer = new PeriodicTimer(Every, time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(_stop.Token).ConfigureAwait(false))
+                CopyOnce();
+        }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        {
+            // The last copy is made by whoever stops.
+            return;
+        }
+    }
+
+    private void CopyOnce()
+    {
+        var copied = _waiting.ToArray();
+        if (copied.Length == 0)
+            return;
+        try
+        {
+            _consumer.Commit(copied.Select(c => new TopicPartitionOffset(_options.MetricsTopic, c.Key, c.Value)));
+            foreach (var one in copied)
+                _waiting.TryRemove(one);
+        }
+        catch (KafkaException)
+        {
+            // They still wait, and the watch says why Kafka does not answer.
+            return;
+        }
+    }
+}
