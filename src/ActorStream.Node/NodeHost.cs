@@ -69,7 +69,7 @@ public static class NodeHost
     }
 
     public static async Task<INodeStorage> OpenStorageAsync(NodeSettings settings, CancellationToken cancel) => await SqliteStorage.OpenAsync(
-        new StorageOptions(settings.DataFolder, settings.ClusterName, settings.Storage.StateSurvivesPowerLoss, settings.Metrics.Partitions, HistoryRetention: settings.Metrics.Retention),
+        new StorageOptions(settings.DataFolder, settings.ClusterName, settings.Storage.StateSurvivesPowerLoss, settings.Metrics.Partitions, HistoryRetention: settings.HistoryRetention),
         TimeProvider.System, cancel);
 
     /// <summary>Everything but running: the same for the executable and for whoever hosts a node in a process of its own.</summary>
@@ -91,7 +91,7 @@ public static class NodeHost
         builder.Services.AddAkka(settings.ClusterName, (akka, _) => akka.WithActorStream(parts));
         builder.AddActorStreamEdge(new EdgeOptions(
             settings.HasRole(NodeRoles.Edge) ? [.. settings.Http.Urls.Select(u => new Uri(u))] : [],
-            AddressOf(settings.Management.Host), settings.Management.Port, parts.WebhookPolicy.Refuse, AllowedHosts: settings.Http.AllowedHosts));
+            AddressOf(settings.Management.Host), settings.Management.Port, parts.WebhookPolicy.Refuse, AllowedHosts: settings.Http.AllowedHosts, Auth: settings.Auth));
         var app = builder.Build();
         app.MapActorStream();
         return app;

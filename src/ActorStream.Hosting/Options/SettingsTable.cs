@@ -30,10 +30,18 @@ public static class SettingsTable
     public static readonly SettingKey HttpAllowedHosts = Many("http.allowed-hosts", "--http-allowed-hosts", "HOST,…", "host names without scheme, port or wildcard", "further names a request may call this node by");
     public static readonly SettingKey ManagementHost = One("management.host", "--management-host", "ADDRESS", "an IP address of this machine", "where the management port listens");
     public static readonly SettingKey ManagementPort = One("management.port", "--management-port", "PORT", "a whole number from 0 to 65535; 0 takes a free port", "port of /alive, /ready, /metrics and pbm");
+    public static readonly SettingKey AuthMode = One("auth.mode", "--auth", "MODE", "off, hs256 or authority", "whether a token is asked for, and who signs it");
+    public static readonly SettingKey AuthKey = One("auth.key", "--auth-key", "KEY", "at least 32 bytes, by its environment name; or a file with them in auth.key-file", "the key of hs256; refused on the command line, where others can read it") with { IsSecret = true };
+    public static readonly SettingKey AuthKeyFile = One("auth.key-file", "--auth-key-file", "FILE", "a file that can be read, with at least 32 bytes", "file that holds the key of hs256");
+    public static readonly SettingKey AuthAuthority = One("auth.authority", "--auth-authority", "URL", "an https URL, or http on a loopback address", "OpenID provider whose tokens are taken");
+    public static readonly SettingKey AuthAudience = One("auth.audience", "--auth-audience", "NAME", "1 to 200 characters", "what a token's aud has to name");
     public static readonly SettingKey StorageBackend = One("storage.backend", "--storage", "BACKEND", "sqlite", "what the data folder holds");
     public static readonly SettingKey StateSurvivesPowerLoss = One("storage.state-survives-power-loss", "--state-survives-power-loss", "on|off", "on or off", "off: state survives a killed process, not a power cut");
     public static readonly SettingKey MetricsPartitions = One("metrics.partitions", "--metrics-partitions", "N", "a whole number from 1 to 256", "partitions of the metrics topic, fixed when it is made");
     public static readonly SettingKey MetricsRetention = One("metrics.retention", "--metrics-retention", "TIME", "a time from 1m to 3650d, as 90m, 12h or 7d", "how long samples are kept after they were read");
+    public static readonly SettingKey IngestUncommittedMax = One("ingest.max-uncommitted-records", "--ingest-max-uncommitted-records", "N", "a whole number from 1000 to 1000000000", "samples stored and not yet read, beyond which POST /metrics answers 503");
+    public static readonly SettingKey IngestFreeDiskMin = One("ingest.min-free-disk", "--ingest-min-free-disk", "SIZE", "a size from 0B to 1024GiB, as 256MiB", "free disk below which POST /metrics answers 503");
+    public static readonly SettingKey HistoryRetention = One("history.retention", "--history-retention", "TIME", "a time from 1m to 3650d, as 90m, 12h or 7d", "how long alarms, attempts and dead letters can be asked for");
     public static readonly SettingKey WebhooksAllowedHosts = Many("webhooks.allowed-hosts", "--webhooks-allowed-hosts", "HOST,…", "HOST or HOST:PORT without scheme, path or wildcard, at least one", "hosts a rule's webhook may point to");
     public static readonly SettingKey OpenNetwork = One("open-network", "--open-network", "on|off", "on or off", "on: listen beyond loopback although nobody is asked for a token");
 
@@ -41,7 +49,8 @@ public static class SettingsTable
     public static readonly IReadOnlyList<SettingKey> All =
     [
         ClusterName, Roles, RemotingHost, RemotingPublicHost, RemotingPort, Seeds, Data, HttpUrl, HttpAllowedHosts, ManagementHost, ManagementPort,
-        StorageBackend, StateSurvivesPowerLoss, MetricsPartitions, MetricsRetention, WebhooksAllowedHosts, OpenNetwork,
+        AuthMode, AuthKey, AuthKeyFile, AuthAuthority, AuthAudience,
+        StorageBackend, StateSurvivesPowerLoss, MetricsPartitions, MetricsRetention, IngestUncommittedMax, IngestFreeDiskMin, HistoryRetention, WebhooksAllowedHosts, OpenNetwork,
     ];
 
     private static SettingKey One(string key, string flag, string valueName, string allowed, string meaning) => new($"{Root}.{key}", flag, valueName, false, allowed, meaning);
