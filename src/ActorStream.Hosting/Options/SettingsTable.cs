@@ -53,6 +53,9 @@ public static class SettingsTable
         StorageBackend, StateSurvivesPowerLoss, MetricsPartitions, MetricsRetention, IngestUncommittedMax, IngestFreeDiskMin, HistoryRetention, WebhooksAllowedHosts, OpenNetwork,
     ];
 
+    /// <summary>A time as settings spell it (<c>90m</c>, <c>1.5h</c>); null: none.</summary>
+    public static TimeSpan? TimeOf(string text) => SettingValue.Time(text);
+
     private static SettingKey One(string key, string flag, string valueName, string allowed, string meaning) => new($"{Root}.{key}", flag, valueName, false, allowed, meaning);
 
     private static SettingKey Many(string key, string flag, string valueName, string allowed, string meaning) => new($"{Root}.{key}", flag, valueName, true, allowed, meaning);
