@@ -12,6 +12,7 @@ public sealed class EntityTelemetry : IDisposable
     private readonly Counter<long> _applyFailures;
     private readonly Counter<long> _appends;
     private readonly Counter<long> _posts;
+    private readonly Counter<long> _attemptsNotLogged;
     private long _ambiguous;
 
     public EntityTelemetry()
@@ -24,6 +25,7 @@ public sealed class EntityTelemetry : IDisposable
         _applyFailures = _meter.CreateCounter<long>("actorstream_apply_failures", description: "Records on which an entity's logic threw; each is a dead letter.");
         _appends = _meter.CreateCounter<long>("actorstream_outputs_taken", description: "Outputs of entities that their topic has taken.");
         _posts = _meter.CreateCounter<long>("actorstream_webhook_requests", description: "Requests to webhooks by outcome.");
+        _attemptsNotLogged = _meter.CreateCounter<long>("actorstream_attempts_not_logged", description: "Rows of the delivery log that could not be written; deliveries do not depend on it.");
         // Observed, so that 0 is written too: without a line nobody could tell none from unknown.
         _meter.CreateObservableCounter("actorstream_ambiguous_notices", () => Volatile.Read(ref _ambiguous), description: "Notices sent again although nobody knows whether they had arrived.");
     }
@@ -39,6 +41,8 @@ public sealed class EntityTelemetry : IDisposable
     public void Taken(string topic, long count) => _appends.Add(count, new KeyValuePair<string, object?>("topic", topic));
 
     public void Posted(string outcome) => _posts.Add(1, new KeyValuePair<string, object?>("outcome", outcome));
+
+    public void AttemptsNotLogged(long rows) => _attemptsNotLogged.Add(rows);
 
     public void SentInDoubt(long notices) => Interlocked.Add(ref _ambiguous, notices);
 

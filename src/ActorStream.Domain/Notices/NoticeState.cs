@@ -9,7 +9,7 @@ namespace ActorStream.Domain.Notices;
 /// <remarks>
 /// protocol.md rule 30 and A8: of a webhook, deliveries &lt;= notices + ambiguous, whatever happens. Times are parameters, epoch milliseconds.
 /// <para>The shell's round: <see cref="StartDue"/> · <see cref="EntityMachine.WriteCheckpoint"/> if it started any · in the journal effect, before the write, <see cref="TakeUndeliverable"/> ·
-/// after <see cref="EntityMachine.OnJournaled"/>, <see cref="TakeReady"/> and POST · <see cref="Finish"/> or <see cref="Die"/> · again.</para>
+/// after <see cref="EntityMachine.OnJournaled"/>, <see cref="TakeReady"/> and one request each · <see cref="Finish(NoticeAttempt, NoticeAnswer, long)"/> · again.</para>
 /// </remarks>
 /// <param name="options">Bounds.</param>
 /// <param name="jitter">A number from 0 to 1 for each backoff.</param>
@@ -19,6 +19,7 @@ public sealed class NoticeState(NoticeOptions options, Func<double> jitter) : IE
     private readonly List<AlarmRecord> _queued = [];
     private readonly List<AttemptFinished> _finished = [];
     private readonly List<ChannelDied> _died = [];
+    private readonly List<NoticesExpired> _expired = [];
     private readonly List<NoticeAttempt> _started = [];
     private readonly List<NoticeAttempt> _captured = [];
     private readonly List<NoticeAttempt> _ready = [];
@@ -30,7 +31,7 @@ public sealed class NoticeState(NoticeOptions options, Func<double> jitter) : IE
     /// <summary>Notices sent again although the attempt before has no known outcome, since the group began: no more than these may arrive twice.</summary>
     public long Ambiguous => _channels.Values.Sum(c => c.Ambiguous);
 
-    public bool IsDirty => _queued.Count > 0 || _finished.Count > 0 || _died.Count > 0 || _started.Count > 0;
+    public bool IsDirty => _queued.Count > 0 || _finished.Count > 0 || _died.Count > 0 || _expired.Count > 0 || _started.Count > 0;
 
     /// <summary>Stops before the next alarm when the group's queue is full: the reader brings it again, as with a full outbox.</summary>
     public void Apply(PartitionId partition, EntityBatch batch, ref int index, IOutputs outputs)
@@ -56,51 +57,85 @@ public sealed class NoticeState(NoticeOptions options, Func<double> jitter) : IE
     {
     }
 
-    /// <summary>Starts an attempt for each live webhook that has notices, none under way and whose pause is over. They are ready only after the journal has them.</summary>
-    /// <returns>How many; if any, the caller asks for a checkpoint.</returns>
-    public int StartDue(long nowMs)
+    /// <summary>Before the first <see cref="StartDue"/> of an incarnation: webhooks whose last attempt has no known outcome wait for a first backoff, because an answer that was lost may have asked for a pause.</summary>
+    /// <returns>Those attempts.</returns>
+    public IReadOnlyList<OpenAttempt> Resume(long nowMs)
     {
-        var before = _started.Count;
+        var open = new List<OpenAttempt>();
         foreach (var channel in _channels.Values)
         {
-            if (channel.DueMs <= nowMs)
-                _started.Add(channel.Begin(options.PackMax));
+            if (channel.OpenAttempts() is not { Count: > 0 } attempts)
+                continue;
+            open.AddRange(attempts);
+            channel.HoldUntil(nowMs + options.BackoffMinMs + (long)(jitter() * options.BackoffMinMs));
         }
-        return _started.Count - before;
+        return open;
+    }
+
+    /// <summary>Starts an attempt for each live webhook that has notices, none under way and whose pause is over. They are ready only after the journal has them.</summary>
+    /// <param name="nowMs">Epoch milliseconds.</param>
+    /// <param name="discordNotBeforeMs">No attempt at Discord starts before, whatever its webhook: its global limit.</param>
+    /// <returns>How many, with the notices found too old; if any, the caller asks for a checkpoint.</returns>
+    public int StartDue(long nowMs, long discordNotBeforeMs = 0)
+    {
+        var begun = 0;
+        foreach (var channel in _channels.Values)
+        {
+            if (channel.DueMs(discordNotBeforeMs) <= nowMs)
+                begun += Expire(channel, nowMs);
+            // Asked again: what stands in front now may be for another kind of receiver, or nothing.
+            if (channel.DueMs(discordNotBeforeMs) <= nowMs)
+            {
+                _started.Add(channel.Begin(options.PackMax));
+                begun++;
+            }
+        }
+        return begun;
     }
 
     /// <summary>When <see cref="StartDue"/> has something to do, epoch milliseconds, not before <paramref name="nowMs"/>; null until an alarm or an outcome comes.</summary>
-    public long? NextDueMs(long nowMs) => _channels.Values.Min(c => c.DueMs) is { } due ? Math.Max(due, nowMs) : null;
+    public long? NextDueMs(long nowMs, long discordNotBeforeMs = 0) => _channels.Values.Min(c => c.DueMs(discordNotBeforeMs)) is { } due ? Math.Max(due, nowMs) : null;
 
-    /// <summary>Attempts whose start is in the journal, each once. Whoever takes one makes one POST, or finishes it as <see cref="AttemptOutcome.NotTaken"/> without.</summary>
+    /// <summary>Attempts whose start is in the journal, each once. Whoever takes one makes one request, or finishes it as <see cref="AttemptOutcome.NotTaken"/> without.</summary>
     public IReadOnlyList<NoticeAttempt> TakeReady() => TakeAll(_ready);
 
     /// <summary>Alarms for the dead letters, each once per incarnation. They must be durable before the event that is about to be written: after it nobody would know them again.</summary>
     public IReadOnlyList<UndeliverableNotice> TakeUndeliverable() => TakeAll(_undeliverable);
 
+    /// <summary>What became of an attempt made, without anything else that the receiver said.</summary>
+    /// <exception cref="InvalidOperationException">The attempt is not under way.</exception>
+    public void Finish(NoticeAttempt attempt, AttemptOutcome outcome, long nowMs, long? retryAfterMs = null, string reason = "refused by the receiver") =>
+        Finish(attempt, new NoticeAnswer(outcome, reason) { RetryAfterMs = retryAfterMs }, nowMs);
+
     /// <summary>What became of an attempt made.</summary>
     /// <param name="attempt">As <see cref="TakeReady"/> gave it.</param>
-    /// <param name="outcome">A refused pack is tried again one by one before anything of it becomes a dead letter.</param>
-    /// <param name="nowMs">Epoch milliseconds.</param>
-    /// <param name="retryAfterMs">As the receiver asked, obeyed exactly after an answer, as a lower bound after an unknown outcome.</param>
-    /// <param name="reason">Why it was refused, for people.</param>
+    /// <param name="answer">A refused pack is tried again one by one, a refused edit as an ordinary message, before anything of it becomes a dead letter.</param>
+    /// <param name="nowMs">Epoch milliseconds, not before the answer came.</param>
     /// <exception cref="InvalidOperationException">The attempt is not under way.</exception>
-    public void Finish(NoticeAttempt attempt, AttemptOutcome outcome, long nowMs, long? retryAfterMs = null, string reason = "refused by the receiver")
+    public void Finish(NoticeAttempt attempt, NoticeAnswer answer, long nowMs)
     {
         var channel = UnderWay(attempt);
-        var count = attempt.Alarms.Count;
-        var isPackRefused = outcome == AttemptOutcome.Refused && count > 1;
-        var known = isPackRefused ? AttemptOutcome.NotTaken : outcome;
-        _finished.Add(new AttemptFinished(attempt.WebhookUrl, IdsOf(attempt), known));
-        var left = channel.Finish(count, known);
+        channel.Heard(answer.Reason, nowMs);
+        if (answer.Outcome is not { } outcome)
+        {
+            Die(attempt, answer.Reason);
+            return;
+        }
+        var isPackRefused = outcome == AttemptOutcome.Refused && attempt.Alarms.Count > 1;
+        var known = outcome switch
+        {
+            AttemptOutcome.Refused when isPackRefused => AttemptOutcome.NotTaken,
+            AttemptOutcome.Refused when attempt.EditedMessage is not null => AttemptOutcome.MessageGone,
+            _ => outcome,
+        };
+        var notBeforeMs = channel.NotBefore(outcome, answer, nowMs, options, jitter);
+        var finished = new AttemptFinished(attempt.WebhookUrl, IdsOf(attempt), known, known == AttemptOutcome.Delivered && attempt.WantsMessageId ? answer.MessageId : null, notBeforeMs);
+        _finished.Add(finished);
+        var left = channel.Finish(finished);
         if (isPackRefused)
-            channel.SendSingly(count);
-        if (outcome == AttemptOutcome.Refused)
-            _undeliverable.AddRange(left.Select(a => new UndeliverableNotice(a, reason)));
-        if (outcome == AttemptOutcome.Unknown || (outcome == AttemptOutcome.NotTaken && retryAfterMs is null))
-            channel.BackOff(nowMs, retryAfterMs ?? 0, options, jitter());
-        else
-            channel.Pause(nowMs, retryAfterMs ?? 0);
+            channel.SendSingly(attempt.Alarms.Count);
+        if (known == AttemptOutcome.Refused)
+            _undeliverable.AddRange(left.Select(a => new UndeliverableNotice(a, answer.Reason)));
     }
 
     /// <summary>The receiver says that the webhook is gone (401, 403, 404): it is not tried again, what is queued and what comes are dead letters.</summary>
@@ -113,17 +148,18 @@ public sealed class NoticeState(NoticeOptions options, Func<double> jitter) : IE
         _undeliverable.AddRange(UnderWay(attempt).Die(reason).Select(a => new UndeliverableNotice(a, reason)));
     }
 
-    public NoticeDescription Describe() => new(Queued, [.. _channels.Values.Select(c => c.Describe()).OrderBy(c => c.Key, StringComparer.Ordinal)]);
+    public NoticeDescription Describe(long discordNotBeforeMs = 0) => new(Queued, [.. _channels.Values.Select(c => c.Describe(discordNotBeforeMs)).OrderBy(c => c.Key, StringComparer.Ordinal)]);
 
     public IStateChange? Capture()
     {
         if (!IsDirty)
             return null;
-        var change = new NoticeStateChange([.. _queued], [.. _finished], [.. _died], [.. _started.Select(a => new AttemptStarted(a.WebhookUrl, IdsOf(a)))]);
+        var change = new NoticeStateChange([.. _queued], [.. _finished], [.. _died], [.. _expired], [.. _started.Select(a => new AttemptStarted(a.WebhookUrl, IdsOf(a), a.EditedMessage is not null))]);
         _captured.AddRange(_started);
         _queued.Clear();
         _finished.Clear();
         _died.Clear();
+        _expired.Clear();
         _started.Clear();
         return change;
     }
@@ -143,11 +179,13 @@ public sealed class NoticeState(NoticeOptions options, Func<double> jitter) : IE
         foreach (var alarm in notices.Queued)
             ChannelOf(alarm.WebhookUrl).Enqueue(alarm);
         foreach (var finished in notices.Finished)
-            HeadOf(finished.WebhookUrl, finished.Alarms).Finish(finished.Alarms.Count, finished.Outcome);
+            HeadOf(finished.WebhookUrl, finished.Alarms).Finish(finished);
         foreach (var died in notices.Died)
             ChannelOf(died.WebhookUrl).Die(died.Reason);
+        foreach (var expired in notices.Expired)
+            HeadOf(expired.WebhookUrl, expired.Alarms).Leave(expired.Alarms.Count);
         foreach (var started in notices.Attempts)
-            HeadOf(started.WebhookUrl, started.Alarms).Start(started.Alarms.Count);
+            HeadOf(started.WebhookUrl, started.Alarms).Start(started.Alarms.Count, started.IsEdit);
     }
 
     public void Restore(IStateSnapshot snapshot)
@@ -157,6 +195,18 @@ public sealed class NoticeState(NoticeOptions options, Func<double> jitter) : IE
         _channels.Clear();
         foreach (var channel in notices.Channels)
             _channels.Add(channel.WebhookUrl, NoticeChannel.From(channel));
+    }
+
+    /// <summary>Those at the head that are too old now become dead letters. Returns how many.</summary>
+    private int Expire(NoticeChannel channel, long nowMs)
+    {
+        if (options.MaxAgeMs == 0 || channel.OlderThan(nowMs - options.MaxAgeMs) is not (var count and > 0))
+            return 0;
+        var left = channel.Leave(count);
+        _expired.Add(new NoticesExpired(channel.WebhookUrl, [.. left.Select(a => a.Id)]));
+        _undeliverable.AddRange(left.Select(a => new UndeliverableNotice(
+            a, $"it was {nowMs - a.AppendTimeMs} ms old when its turn came, and notices.max-age is {options.MaxAgeMs} ms", IsExpired: true)));
+        return count;
     }
 
     private NoticeChannel ChannelOf(string webhookUrl)

@@ -25,6 +25,9 @@ public sealed class WebhookPolicy
 
     public IReadOnlyList<string> Hosts { get; }
 
+    /// <summary>This node has a key for requests to generic receivers.</summary>
+    public bool CanSign { get; init; }
+
     /// <summary>Null when the URL may be called; else a sentence with the value, the list and the remedy, without the token.</summary>
     public string? Refuse(string? url)
     {
@@ -39,6 +42,11 @@ public sealed class WebhookPolicy
             return $"The webhook URL for host '{uri.IdnHost}' holds a user name or password; remove what stands before the '@'.";
         return RefuseHost(uri, AuthorityOf(url));
     }
+
+    /// <summary>As <see cref="Refuse(string)"/>; a receiver of JSON is refused too while there is no key to sign with: whoever reads its URL could raise alarms there.</summary>
+    public string? Refuse(string? url, ReceiverKind receiver) => receiver == ReceiverKind.Json && !CanSign
+        ? "A receiver of JSON (webhook_url) needs a key to sign with; set webhooks.signing-key on every node, or use discord_webhook_url."
+        : Refuse(url);
 
     /// <summary>The entry that permits this URL, for <see cref="IsAddressAllowed"/>; null if none does.</summary>
     public string? EntryFor(Uri url) => 

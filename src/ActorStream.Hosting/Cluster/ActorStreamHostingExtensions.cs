@@ -85,7 +85,7 @@ public static class ActorStreamHostingExtensions
 
     private static AkkaConfigurationBuilder WithNotices(this AkkaConfigurationBuilder builder, NodeParts parts) => builder
         .WithEntities<NoticesRegion>(parts, EntityTypes.Notices, EntityTypes.NoticeShards, NodeRoles.Worker, passivate: false,
-            _ => id => NoticeActor.Props(id, parts.Sender, parts.Entities));
+            _ => id => NoticeActor.Props(id, parts.Notices, parts.Entities));
 
     /// <summary>Needs the regions of the entities that readers feed.</summary>
     private static AkkaConfigurationBuilder WithReaders(this AkkaConfigurationBuilder builder, NodeParts parts)

@@ -1,6 +1,7 @@
 using ActorStream.Actors.Entities;
 using ActorStream.Actors.Notices;
 using ActorStream.Actors.Rules;
+using ActorStream.Domain.Notices;
 using ActorStream.Domain.Protocol;
 using ActorStream.Domain.Records;
 using ActorStream.Domain.Rules;
@@ -21,7 +22,10 @@ public sealed class NodeParts : IAsyncDisposable
         Time = time;
         Telemetry = new EntityTelemetry();
         Entities = new EntityServices(storage.Topics, storage.DeadLetters, time, Telemetry);
-        Sender = new DiscordSender(WebhookPolicy = new WebhookPolicy(settings.Webhooks.AllowedHosts), time);
+        WebhookPolicy = new WebhookPolicy(settings.Webhooks.AllowedHosts) { CanSign = settings.Webhooks.SigningKey is not null };
+        Notices = new NoticeServices(
+            new NoticeSender(WebhookPolicy, settings.Webhooks.SigningKey, time), new AttemptLog(storage.Deliveries, Telemetry),
+            new NoticeOptions(MaxAgeMs: (long)(settings.Notices.MaxAge?.TotalMilliseconds ?? 0)));
         Readers = new ReaderParts(
             storage.Topics, storage.Commits, storage.DeadLetters, storage.History, time,
             new ReaderBounds(), new ChunkBounds(), "actorstream.readers-dispatcher");
@@ -42,7 +46,7 @@ public sealed class NodeParts : IAsyncDisposable
 
     public EntityServices Entities { get; }
 
-    public DiscordSender Sender { get; }
+    public NoticeServices Notices { get; }
 
     public ReaderParts Readers { get; }
 
@@ -60,7 +64,8 @@ public sealed class NodeParts : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        Sender.Dispose();
+        Notices.Sender.Dispose();
+        await Notices.Attempts.DisposeAsync();
         Telemetry.Dispose();
         Metrics.Dispose();
         await Storage.DisposeAsync();

@@ -1,3 +1,4 @@
+using ActorStream.Domain.Notices;
 using Akka.Configuration;
 
 namespace ActorStream.Hosting.Options;
@@ -24,6 +25,7 @@ public sealed record NodeSettings(
     IngestSettings Ingest,
     TimeSpan HistoryRetention,
     WebhookSettings Webhooks,
+    NoticeSettings Notices,
     bool OpenNetwork,
     Config RawAkka)
 {
@@ -77,7 +79,11 @@ public sealed record StorageSettings(StorageBackend Backend, bool StateSurvivesP
 public sealed record MetricsSettings(int Partitions, TimeSpan Retention);
 
 /// <param name="AllowedHosts">Lower case. <c>HOST</c> stands for https on its default port; <c>HOST:PORT</c> names that port too and, on a loopback address, permits plain http.</param>
-public sealed record WebhookSettings(IReadOnlyList<string> AllowedHosts);
+/// <param name="SigningKey">Null: rules with a receiver of JSON are refused.</param>
+public sealed record WebhookSettings(IReadOnlyList<string> AllowedHosts, SigningKey? SigningKey);
+
+/// <param name="MaxAge">1 minute to 3650 days, from append time; null: every alarm is sent, however late.</param>
+public sealed record NoticeSettings(TimeSpan? MaxAge);
 
 /// <param name="Host">Name or address; an IPv6 address stands in brackets.</param>
 public readonly record struct HostPort(string Host, int Port)

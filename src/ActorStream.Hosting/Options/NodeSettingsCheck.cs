@@ -1,3 +1,4 @@
+using ActorStream.Domain.Notices;
 using Akka.Configuration;
 using static ActorStream.Hosting.Options.SettingsTable;
 
@@ -25,10 +26,11 @@ internal sealed class NodeSettingsCheck(IReadOnlyDictionary<string, RawSetting> 
             new ManagementSettings(Text(ManagementHost, SettingValue.IsAddress), Whole(ManagementPort, 0, 65535)),
             new AuthCheck(raw, Fault).Read(),
             new StorageSettings(Backend(), OnOff(StateSurvivesPowerLoss)),
-            new MetricsSettings(Whole(MetricsPartitions, 1, 256), Retention(MetricsRetention)),
+            new MetricsSettings(Whole(MetricsPartitions, 1, 256), Time(MetricsRetention)),
             new IngestSettings(Whole(IngestUncommittedMax, 1_000, 1_000_000_000), FreeDisk()),
-            Retention(HistoryRetention),
-            new WebhookSettings(WebhookHosts()),
+            Time(HistoryRetention),
+            new WebhookSettings(WebhookHosts(), Key()),
+            new NoticeSettings(MaxAge()),
             OnOff(OpenNetwork),
             akka);
         if (_faults.Count == 0)
@@ -99,7 +101,20 @@ internal sealed class NodeSettingsCheck(IReadOnlyDictionary<string, RawSetting> 
         return given.Length == 0 ? given : Path.GetFullPath(given);
     }
 
-    private TimeSpan Retention(SettingKey key)
+    private SigningKey? Key()
+    {
+        if (Raw(WebhooksSigningKey).Length == 0)
+            return null;
+        var key = SigningKey.Parse(Raw(WebhooksSigningKey));
+        if (key is null)
+            Fault(WebhooksSigningKey);
+        return key;
+    }
+
+    private TimeSpan? MaxAge() => SettingValue.OnOff(Raw(NoticesMaxAge)) == false ? null : Time(NoticesMaxAge);
+
+    /// <summary>From a minute to ten years.</summary>
+    private TimeSpan Time(SettingKey key)
     {
         if (SettingValue.Time(Raw(key)) is { } time && time >= TimeSpan.FromMinutes(1) && time <= TimeSpan.FromDays(3650))
             return time;

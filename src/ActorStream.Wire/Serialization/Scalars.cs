@@ -82,6 +82,7 @@ internal static class Scalars
         AttemptOutcome.NotTaken => Outcome.NotTaken,
         AttemptOutcome.Unknown => Outcome.Unknown,
         AttemptOutcome.Refused => Outcome.Refused,
+        AttemptOutcome.MessageGone => Outcome.MessageGone,
         _ => throw new SerializationException($"Outcome {outcome} has no number on the wire."),
     };
 
@@ -91,6 +92,7 @@ internal static class Scalars
         Outcome.NotTaken => AttemptOutcome.NotTaken,
         Outcome.Unknown => AttemptOutcome.Unknown,
         Outcome.Refused => AttemptOutcome.Refused,
+        Outcome.MessageGone => AttemptOutcome.MessageGone,
         _ => throw new SerializationException($"Outcome {(int)outcome} is unknown to this version."),
     };
 }

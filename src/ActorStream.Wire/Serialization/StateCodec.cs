@@ -16,15 +16,23 @@ internal static class StateCodec
             message.Queued.Add(AlarmCodec.ToMessage(alarm));
         foreach (var attempt in change.Finished)
         {
-            var part = new AttemptFinishedPart { WebhookUrl = attempt.WebhookUrl, Outcome = Scalars.ToOutcome(attempt.Outcome) };
+            var part = new AttemptFinishedPart { WebhookUrl = attempt.WebhookUrl, Outcome = Scalars.ToOutcome(attempt.Outcome), NotBeforeMs = attempt.NotBeforeMs };
+            if (attempt.MessageId is { } id)
+                part.MessageId = id;
             Write(attempt.Alarms, part.Alarms);
             message.Finished.Add(part);
         }
         foreach (var channel in change.Died)
             message.Died.Add(new ChannelDiedPart { WebhookUrl = channel.WebhookUrl, Reason = channel.Reason });
+        foreach (var expired in change.Expired)
+        {
+            var part = new NoticesExpiredPart { WebhookUrl = expired.WebhookUrl };
+            Write(expired.Alarms, part.Alarms);
+            message.Expired.Add(part);
+        }
         foreach (var attempt in change.Attempts)
         {
-            var part = new AttemptStartedPart { WebhookUrl = attempt.WebhookUrl };
+            var part = new AttemptStartedPart { WebhookUrl = attempt.WebhookUrl, IsEdit = attempt.IsEdit };
             Write(attempt.Alarms, part.Alarms);
             message.Attempts.Add(part);
         }
@@ -33,20 +41,23 @@ internal static class StateCodec
 
     public static NoticeStateChange Read(NoticeChangeMessage message) => new(
         message.Queued.Select(AlarmCodec.FromMessage).ToArray(),
-        message.Finished.Select(static f => new AttemptFinished(f.WebhookUrl, Ids(f.Alarms), Scalars.FromOutcome(f.Outcome))).ToArray(),
+        message.Finished.Select(static f => new AttemptFinished(f.WebhookUrl, Ids(f.Alarms), Scalars.FromOutcome(f.Outcome), f.HasMessageId ? f.MessageId : null, f.NotBeforeMs)).ToArray(),
         message.Died.Select(static d => new ChannelDied(d.WebhookUrl, d.Reason)).ToArray(),
-        message.Attempts.Select(static a => new AttemptStarted(a.WebhookUrl, Ids(a.Alarms))).ToArray());
+        message.Expired.Select(static e => new NoticesExpired(e.WebhookUrl, Ids(e.Alarms))).ToArray(),
+        message.Attempts.Select(static a => new AttemptStarted(a.WebhookUrl, Ids(a.Alarms), a.IsEdit)).ToArray());
 
     public static NoticeSnapshotMessage Write(NoticeStateSnapshot snapshot)
     {
         var message = new NoticeSnapshotMessage();
         foreach (var channel in snapshot.Channels)
         {
-            var part = new ChannelPart { WebhookUrl = channel.WebhookUrl, Delivered = channel.Delivered, Ambiguous = channel.Ambiguous };
+            var part = new ChannelPart { WebhookUrl = channel.WebhookUrl, Delivered = channel.Delivered, Ambiguous = channel.Ambiguous, NotBeforeMs = channel.NotBeforeMs };
             if (channel.DeadReason is { } reason)
                 part.DeadReason = reason;
             foreach (var notice in channel.Queue)
-                part.Queue.Add(new QueuedNoticePart { Alarm = AlarmCodec.ToMessage(notice.Alarm), Attempts = notice.Attempts, InDoubt = notice.InDoubt });
+                part.Queue.Add(new QueuedNoticePart { Alarm = AlarmCodec.ToMessage(notice.Alarm), Attempts = notice.Attempts, InDoubt = notice.InDoubt, IsEdit = notice.IsEdit });
+            foreach (var sent in channel.Messages)
+                part.Messages.Add(new SentMessagePart { Episode = sent.Episode.Text, Id = sent.Id });
             message.Channels.Add(part);
         }
         return message;
@@ -56,10 +67,12 @@ internal static class StateCodec
 
     private static ChannelSnapshot Read(ChannelPart part) => new(
         part.WebhookUrl,
-        part.Queue.Select(static q => new QueuedNotice(AlarmCodec.FromMessage(q.Alarm), q.Attempts, q.InDoubt)).ToArray(),
+        part.Queue.Select(static q => new QueuedNotice(AlarmCodec.FromMessage(q.Alarm), q.Attempts, q.InDoubt, q.IsEdit)).ToArray(),
         part.Delivered,
         part.Ambiguous,
-        part.HasDeadReason ? part.DeadReason : null);
+        part.HasDeadReason ? part.DeadReason : null,
+        part.NotBeforeMs,
+        part.Messages.Select(static m => new SentMessage(new AlarmId(m.Episode), m.Id)).ToArray());
 
     private static void Write(IReadOnlyList<AlarmId> ids, RepeatedField<string> texts)
     {

@@ -14,6 +14,7 @@ namespace ActorStream.Actors.Tests.Notices;
 public sealed class NoticeActorSpec(ITestOutputHelper output) : IAsyncLifetime
 {
     private const string Group = "group-0";
+    private const string KeyText = "a key of this test, long enough";
 
     /// <summary>In place of a status: no answer, the connection breaks.</summary>
     private const int Reset = 0;
@@ -22,18 +23,19 @@ public sealed class NoticeActorSpec(ITestOutputHelper output) : IAsyncLifetime
 
     private readonly JournalWorld _world = new(output);
     private WebhookStandIn _standIn = null!;
-    private DiscordSender _sender = null!;
+    private NoticeServices _notices = null!;
 
     public async Task InitializeAsync()
     {
         _standIn = await WebhookStandIn.StartAsync();
-        _sender = new DiscordSender(new WebhookPolicy([$"127.0.0.1:{_standIn.Port}"]), TimeProvider.System);
+        _notices = Services();
     }
 
     public async Task DisposeAsync()
     {
+        await _notices.Attempts.DisposeAsync();
         _world.Dispose();
-        _sender.Dispose();
+        _notices.Sender.Dispose();
         await _standIn.DisposeAsync();
     }
 
@@ -149,10 +151,10 @@ public sealed class NoticeActorSpec(ITestOutputHelper output) : IAsyncLifetime
     [Fact]
     public async Task A_host_name_that_resolves_to_a_private_address_is_not_connected_to()
     {
-        using var sender = new DiscordSender(new WebhookPolicy([$"localhost:{_standIn.Port}"]), TimeProvider.System);
+        using var sender = new NoticeSender(new WebhookPolicy([$"localhost:{_standIn.Port}"]), null, TimeProvider.System);
         var url = $"https://localhost:{_standIn.Port}/api/webhooks/1/token";
 
-        var delivery = await sender.PostAsync(new NoticeAttempt(url, [Alarm(0) with { WebhookUrl = url }]));
+        var delivery = await sender.SendAsync(new NoticeAttempt(url, [Alarm(0) with { WebhookUrl = url }]));
 
         Assert.Equal(AttemptOutcome.NotTaken, delivery.Outcome);
         Assert.Contains("no address that may be called", delivery.Reason);
@@ -236,7 +238,10 @@ public sealed class NoticeActorSpec(ITestOutputHelper output) : IAsyncLifetime
             1_700_000_000_000 + number, 1_700_000_000_500, _standIn.Hook(hook));
     }
 
-    private IActorRef NewGroup() => _world.Incarnation(NoticeActor.Props(Group, _sender, _world.Services));
+    private NoticeServices Services(NoticeOptions? options = null, TimeSpan? patience = null) => new(
+        new NoticeSender(new WebhookPolicy([$"127.0.0.1:{_standIn.Port}"]), SigningKey.Parse(KeyText), TimeProvider.System, patience), new AttemptLog(_world.Storage.Deliveries, _world.Telemetry), options ?? new NoticeOptions());
+
+    private IActorRef NewGroup(string group = Group) => _world.Incarnation(NoticeActor.Props(group, _notices, _world.Services));
 
     private void Tell(IActorRef group, IEnumerable<AlarmRecord> alarms, long first = 0)
     {

@@ -249,10 +249,10 @@ public sealed class NoticeStateSpec
     public void A_journal_that_names_other_notices_than_the_queue_holds_is_refused()
     {
         var state = new NoticeState(new NoticeOptions(), () => 0);
-        state.Fold(new NoticeStateChange([Alarm(0)], [], [], []));
+        state.Fold(new NoticeStateChange([Alarm(0)], [], [], [], []));
 
-        Assert.Throws<InvalidDataException>(() => state.Fold(new NoticeStateChange([], [], [], [new AttemptStarted(Hook(1), [Alarm(1).Id])])));
-        Assert.Throws<InvalidDataException>(() => state.Fold(new NoticeStateChange([], [new AttemptFinished(Hook(1), [Alarm(0).Id, Alarm(1).Id], AttemptOutcome.Delivered)], [], [])));
+        Assert.Throws<InvalidDataException>(() => state.Fold(new NoticeStateChange([], [], [], [], [new AttemptStarted(Hook(1), [Alarm(1).Id])])));
+        Assert.Throws<InvalidDataException>(() => state.Fold(new NoticeStateChange([], [new AttemptFinished(Hook(1), [Alarm(0).Id, Alarm(1).Id], AttemptOutcome.Delivered)], [], [], [])));
         Assert.Throws<InvalidDataException>(() => state.Fold(new AlarmStateChange(0, [])));
         Assert.Throws<InvalidDataException>(() => state.Restore(new AlarmStateChange(0, [])));
     }
