@@ -30,6 +30,8 @@ public static class EdgeHost
         services.AddSingleton<IngestPool>();
         services.TryAddSingleton(TimeProvider.System);
         services.AddRouting();
+        if (options.Auth is { IsOn: true } auth)
+            TokenSetup.Add(services, auth);
         services.AddOpenApi("v1");
         services.AddOpenTelemetry().WithMetrics(metrics => metrics.AddMeter(EdgeMeters.MeterName).AddPrometheusExporter(prometheus =>
         {
@@ -46,11 +48,16 @@ public static class EdgeHost
         app.UseMiddleware<RequestGuard>();
         app.UseRouting();
         app.UseMiddleware<ListenerGate>();
+        if (app.Services.GetRequiredService<EdgeOptions>().AsksForTokens)
+        {
+            app.UseAuthentication();
+            app.UseMiddleware<TokenGate>();
+        }
 
-        app.MapPrometheusScrapingEndpoint("/metrics").WithMetadata(new HttpMethodMetadata([HttpMethods.Get])).On(Listener.Both);
+        app.MapPrometheusScrapingEndpoint("/metrics").WithMetadata(new HttpMethodMetadata([HttpMethods.Get])).On(Listener.Both).OpenToAll();
         // The constraint: an unknown document would be refused in plain text.
-        app.MapOpenApi("/openapi/{documentName:regex(^v1$)}.json").On(Listener.Edge);
-        app.MapScalarApiReference("/docs", scalar => scalar.Title = "ActorStream").On(Listener.Edge);
+        app.MapOpenApi("/openapi/{documentName:regex(^v1$)}.json").On(Listener.Edge).OpenToAll();
+        app.MapScalarApiReference("/docs", scalar => scalar.Title = "ActorStream").On(Listener.Edge).OpenToAll();
         IngestRoute.Map(app);
         RuleRoutes.Map(app);
         ViewRoutes.Map(app);

@@ -1,4 +1,5 @@
 using System.Net;
+using ActorStream.Hosting.Options;
 
 namespace ActorStream.Edge;
 
@@ -11,10 +12,13 @@ public delegate string? WebhookPolicyDelegate(string url);
 /// <param name="BodyBytesMax">Largest body of <c>POST /metrics</c>.</param>
 /// <param name="DiscardBytesMax">A larger body is read and discarded up to here, so that the client can read its 413; beyond, the connection is closed.</param>
 /// <param name="AllowedHosts">Names besides loopback that a <c>Host</c> header may carry, without port.</param>
+/// <param name="Auth">Null: nobody is asked for a token.</param>
 public sealed record EdgeOptions(
     IReadOnlyList<Uri> HttpUrls, IPAddress ManagementAddress, int ManagementPort, WebhookPolicyDelegate Webhooks,
-    int BodyBytesMax = 16 << 20, long DiscardBytesMax = 128 << 20, IReadOnlyList<string>? AllowedHosts = null)
+    int BodyBytesMax = 16 << 20, long DiscardBytesMax = 128 << 20, IReadOnlyList<string>? AllowedHosts = null, AuthSettings? Auth = null)
 {
+    public bool AsksForTokens => Auth is { IsOn: true };
+
     /// <summary>Largest body of a rule.</summary>
     public const int RuleBytesMax = 64 << 10;
 }

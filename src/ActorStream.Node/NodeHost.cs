@@ -71,7 +71,7 @@ public static class NodeHost
 
     public static async Task<INodeStorage> OpenStorageAsync(NodeSettings settings, CancellationToken cancel)
     {
-        var options = new StorageOptions(settings.DataFolder, settings.ClusterName, settings.Storage.StateSurvivesPowerLoss, settings.Metrics.Partitions, HistoryRetention: settings.Metrics.Retention);
+        var options = new StorageOptions(settings.DataFolder, settings.ClusterName, settings.Storage.StateSurvivesPowerLoss, settings.Metrics.Partitions, HistoryRetention: settings.HistoryRetention);
         if (settings.Kafka is not null)
             options = options with { ExternalTopics = [TopicNames.Metrics] };
         INodeStorage storage = await SqliteStorage.OpenAsync(options, TimeProvider.System, cancel);
@@ -97,7 +97,7 @@ public static class NodeHost
         builder.Services.AddAkka(settings.ClusterName, (akka, _) => akka.WithActorStream(parts));
         builder.AddActorStreamEdge(new EdgeOptions(
             settings.HasRole(NodeRoles.Edge) ? [.. settings.Http.Urls.Select(u => new Uri(u))] : [],
-            AddressOf(settings.Management.Host), settings.Management.Port, parts.WebhookPolicy.Refuse, AllowedHosts: settings.Http.AllowedHosts));
+            AddressOf(settings.Management.Host), settings.Management.Port, parts.WebhookPolicy.Refuse, AllowedHosts: settings.Http.AllowedHosts, Auth: settings.Auth));
         var app = builder.Build();
         app.MapActorStream();
         return app;

@@ -1,3 +1,4 @@
+using System.Net.Http.Headers;
 using System.Text.Json;
 
 namespace ActorStream.Pbm;
@@ -19,6 +20,9 @@ internal sealed class NodeClient : IDisposable
         _http.Timeout = Patience;
     }
 
+    /// <summary>Sent with every request; null: none.</summary>
+    public string? Token { get; set; }
+
     public Task<JsonElement> GetAsync(string path, CancellationToken cancel) => SendAsync(HttpMethod.Get, path, cancel);
 
     public Task<JsonElement> PostAsync(string path, CancellationToken cancel) => SendAsync(HttpMethod.Post, path, cancel);
@@ -30,6 +34,8 @@ internal sealed class NodeClient : IDisposable
         try
         {
             using var request = new HttpRequestMessage(method, path);
+            if (Token is not null)
+                request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", Token);
             using var response = await _http.SendAsync(request, cancel);
             var body = await response.Content.ReadAsByteArrayAsync(cancel);
             return response.IsSuccessStatusCode ? Parse(body) : throw new NodeFailure($"{_node} refused ({(int)response.StatusCode}): {DetailOf(body)}");

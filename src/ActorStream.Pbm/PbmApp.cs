@@ -13,10 +13,14 @@ public static class PbmApp
 
     public const string DefaultNode = "127.0.0.1:9110";
 
+    /// <summary>Where a token is looked for when <c>--token</c> is not given.</summary>
+    public const string TokenVariable = "ACTORSTREAM_TOKEN";
+
     /// <param name="args">An optional HOST:PORT, then the command.</param>
     /// <param name="handler">Null: real HTTP.</param>
+    /// <param name="environmentToken">Of <see cref="TokenVariable"/>.</param>
     /// <returns>0: done. 1: the node is not there or refused. 2: the command line is wrong.</returns>
-    public static async Task<int> RunAsync(string[] args, TextWriter output, TextWriter error, HttpMessageHandler? handler = null, CancellationToken cancel = default)
+    public static async Task<int> RunAsync(string[] args, TextWriter output, TextWriter error, HttpMessageHandler? handler = null, string? environmentToken = null, CancellationToken cancel = default)
     {
         var (node, rest) = SplitNode(args);
         if (!NodeAddress.TryParse(node, out var address))
@@ -25,7 +29,7 @@ public static class PbmApp
             return UsageError;
         }
         using var client = new NodeClient(address, handler);
-        var root = CommandTree.Build(new CommandContext(client, output, error));
+        var root = CommandTree.Build(new CommandContext(client, output, error, environmentToken?.Trim()));
         var parsed = root.Parse(rest);
         if (parsed.Errors.Count > 0)
             return await RefuseAsync(parsed, error);

@@ -6,4 +6,4 @@ Console.CancelKeyPress += (_, e) =>
     e.Cancel = true;
     stop.Cancel();
 };
-return await PbmApp.RunAsync(args, Console.Out, Console.Error, cancel: stop.Token);
+return await PbmApp.RunAsync(args, Console.Out, Console.Error, environmentToken: Environment.GetEnvironmentVariable(PbmApp.TokenVariable), cancel: stop.Token);

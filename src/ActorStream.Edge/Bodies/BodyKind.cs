@@ -15,10 +15,10 @@ internal static class BodyKinds
 {
     /// <summary><see cref="BodyKind.Refused"/>: answered with 415.</summary>
     /// <remarks>What a web form can send without asking first (text/plain, form data) is among the refused.</remarks>
-    public static async ValueTask<BodyKind> OfAsync(HttpContext context, bool ndJsonToo)
+    public static async ValueTask<BodyKind> OfAsync(HttpContext context, bool ndJsonToo, bool gzipToo = false)
     {
-        if (context.Request.Headers.ContentEncoding is { Count: > 0 } encoding && !string.Equals(encoding.ToString(), "identity", StringComparison.OrdinalIgnoreCase))
-            return await RefuseAsync(context, $"Content-Encoding '{Problem.Excerpt(encoding.ToString())}' is not taken; send the body uncompressed.");
+        if (context.Request.Headers.ContentEncoding is { Count: > 0 } encoding && !string.Equals(encoding.ToString(), "identity", StringComparison.OrdinalIgnoreCase) && !(gzipToo && IsGzip(context)))
+            return await RefuseAsync(context, $"Content-Encoding '{Problem.Excerpt(encoding.ToString())}' is not taken; send the body uncompressed{(gzipToo ? " or as gzip" : "")}.");
         if (context.Request.ContentType is not { Length: > 0 } type)
             return BodyKind.Json;
         if (!IsUtf8(type))
@@ -30,6 +30,8 @@ internal static class BodyKinds
             return BodyKind.NdJson;
         return await RefuseAsync(context, $"Content-Type '{Problem.Excerpt(type)}' is not taken; send application/json{(ndJsonToo ? " or application/x-ndjson" : "")}.");
     }
+
+    public static bool IsGzip(HttpContext context) => context.Request.Headers.ContentEncoding.ToString().ToLowerInvariant() is "gzip" or "x-gzip";
 
     private static bool Is(ReadOnlySpan<char> media, string known) => media.Equals(known, StringComparison.OrdinalIgnoreCase);
 

@@ -20,6 +20,15 @@ internal sealed class PooledBody(int initialBytes) : IDisposable
         Length = needed;
     }
 
+    public void Append(ReadOnlySpan<byte> data)
+    {
+        var needed = Length + data.Length;
+        if (needed > _buffer.Length)
+            Grow(needed);
+        data.CopyTo(_buffer.AsSpan(Length));
+        Length = needed;
+    }
+
     public void Dispose()
     {
         var buffer = _buffer;

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using ActorStream.Edge.Security;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.OpenApi;
@@ -11,8 +12,10 @@ internal static class RouteDocs
     private const string Json = "application/json";
 
     public static RouteHandlerBuilder Describe(this RouteHandlerBuilder route, string tag, string summary, string? replyExample)
-        => route.WithTags(tag).WithSummary(summary).AddOpenApiOperationTransformer((operation, _, _) =>
+        => route.WithTags(tag).WithSummary(summary).AddOpenApiOperationTransformer((operation, context, _) =>
         {
+            if (context.Description.ActionDescriptor.EndpointMetadata.OfType<RouteAccess>().LastOrDefault()?.Scope is { } scope)
+                operation.Description = $"Where tokens are asked for: needs the scope {scope}.";
             operation.Responses = new OpenApiResponses
             {
                 ["200"] = new OpenApiResponse { Description = "OK", Content = Content(Json, replyExample) },
@@ -32,11 +35,15 @@ internal static class RouteDocs
             return Task.CompletedTask;
         });
 
-    public static RouteHandlerBuilder Query(this RouteHandlerBuilder route, string name, string description)
+    public static RouteHandlerBuilder Query(this RouteHandlerBuilder route, string name, string description) => route.Parameter(ParameterLocation.Query, name, description);
+
+    public static RouteHandlerBuilder Header(this RouteHandlerBuilder route, string name, string description) => route.Parameter(ParameterLocation.Header, name, description);
+
+    private static RouteHandlerBuilder Parameter(this RouteHandlerBuilder route, ParameterLocation place, string name, string description)
         => route.AddOpenApiOperationTransformer((operation, _, _) =>
         {
             operation.Parameters ??= [];
-            operation.Parameters.Add(new OpenApiParameter { Name = name, In = ParameterLocation.Query, Description = description, Schema = new OpenApiSchema { Type = JsonSchemaType.String } });
+            operation.Parameters.Add(new OpenApiParameter { Name = name, In = place, Description = description, Schema = new OpenApiSchema { Type = JsonSchemaType.String } });
             return Task.CompletedTask;
         });
 

@@ -1,5 +1,6 @@
 using ActorStream.Edge.Errors;
 using ActorStream.Edge.Listeners;
+using ActorStream.Edge.Security;
 using ActorStream.Edge.Views;
 using ActorStream.Hosting.Facade;
 using Microsoft.AspNetCore.Builder;
@@ -16,8 +17,8 @@ internal static class ManagementRoutes
     public static void Map(IEndpointRouteBuilder app)
     {
         var routes = app.MapGroup("").On(Listener.Management).ExcludeFromDescription();
-        routes.MapGet("/alive", context => Reply.WriteAsync(context, new StatusView("alive"), JsonShapes.Default.StatusView));
-        routes.MapGet("/ready", ReadyAsync);
+        routes.MapGet("/alive", context => Reply.WriteAsync(context, new StatusView("alive"), JsonShapes.Default.StatusView)).OpenToAll();
+        routes.MapGet("/ready", ReadyAsync).OpenToAll();
         PbmRoutes.Map(routes);
     }
 

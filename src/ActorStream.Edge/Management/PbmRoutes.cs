@@ -1,5 +1,6 @@
 using ActorStream.Edge.Errors;
 using ActorStream.Edge.Rules;
+using ActorStream.Edge.Security;
 using ActorStream.Edge.Views;
 using ActorStream.Hosting.Facade;
 using Microsoft.AspNetCore.Builder;
@@ -16,18 +17,18 @@ internal static class PbmRoutes
     public static void Map(IEndpointRouteBuilder app)
     {
         var pbm = app.MapGroup("/pbm");
-        pbm.MapGet("/cluster", ViewRoutes.ClusterAsync);
-        pbm.MapGet("/cluster/status", StatusAsync);
-        pbm.MapPost("/cluster/leave", LeaveAsync);
-        pbm.MapPost("/cluster/down", DownAsync);
-        pbm.MapGet("/sharding", ShardTypesAsync);
-        pbm.MapGet("/sharding/{type}", ShardRegionsAsync);
-        pbm.MapGet("/sources", SourcesAsync);
-        pbm.MapGet("/notices", NoticesAsync);
-        pbm.MapGet("/alarms", ViewRoutes.AlarmsAsync);
-        pbm.MapGet("/alarms/entity", AlarmEntityAsync);
-        pbm.MapGet("/rules", (HttpContext context, INodeFacade node) => RuleRoutes.ListAsync(context, node, mayShowSecrets: false));
-        pbm.MapGet("/dead-letters", ViewRoutes.DeadLettersAsync);
+        pbm.MapGet("/cluster", ViewRoutes.ClusterAsync).Needs(Scopes.Read);
+        pbm.MapGet("/cluster/status", StatusAsync).Needs(Scopes.Read);
+        pbm.MapPost("/cluster/leave", LeaveAsync).Needs(Scopes.Control);
+        pbm.MapPost("/cluster/down", DownAsync).Needs(Scopes.Control);
+        pbm.MapGet("/sharding", ShardTypesAsync).Needs(Scopes.Read);
+        pbm.MapGet("/sharding/{type}", ShardRegionsAsync).Needs(Scopes.Read);
+        pbm.MapGet("/sources", SourcesAsync).Needs(Scopes.Read);
+        pbm.MapGet("/notices", NoticesAsync).Needs(Scopes.Read);
+        pbm.MapGet("/alarms", ViewRoutes.AlarmsAsync).Needs(Scopes.Read);
+        pbm.MapGet("/alarms/entity", AlarmEntityAsync).Needs(Scopes.Read);
+        pbm.MapGet("/rules", (HttpContext context, INodeFacade node) => RuleList.WriteAsync(context, node, mayShowSecrets: false)).Needs(Scopes.Read);
+        pbm.MapGet("/dead-letters", ViewRoutes.DeadLettersAsync).Needs(Scopes.Read);
     }
 
     private static async Task StatusAsync(HttpContext context, INodeFacade node)

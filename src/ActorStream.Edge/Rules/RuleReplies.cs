@@ -10,8 +10,12 @@ internal static class RuleReplies
 {
     private static readonly JsonWriterOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    public static Task WriteAsync(HttpContext context, Rule rule, bool mayShowSecrets)
-        => SendAsync(context, json => RuleJson.Write(json, rule, isMasked: !mayShowSecrets));
+    /// <summary>With the version as its ETag.</summary>
+    public static Task WriteAsync(HttpContext context, VersionedRule rule, bool mayShowSecrets)
+    {
+        context.Response.Headers.ETag = IfMatch.TagOf(rule.Position);
+        return SendAsync(context, json => RuleJson.Write(json, rule.Rule, isMasked: !mayShowSecrets));
+    }
 
     public static Task WriteListAsync(HttpContext context, IEnumerable<VersionedRule> rules, bool mayShowSecrets)
         => SendAsync(context, json =>

@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace ActorStream.Edge.Security;
 
@@ -11,6 +12,7 @@ internal static class Peers
 
     public static bool FromLoopback(HttpContext context) => IsLoopback(context.Connection.RemoteIpAddress);
 
-    /// <summary>The one place that decides who sees a whole webhook URL. Open mode: whoever is on this machine has every scope.</summary>
-    public static bool CallerMaySeeSecrets(HttpContext context) => FromLoopback(context);
+    /// <summary>The one place that decides who sees a whole webhook URL. Where no token is asked for, whoever is on this machine has every scope.</summary>
+    public static bool CallerMaySeeSecrets(HttpContext context)
+        => context.RequestServices.GetRequiredService<EdgeOptions>().AsksForTokens ? Scopes.Has(context.User, Scopes.RulesWrite) : FromLoopback(context);
 }

@@ -17,5 +17,6 @@ namespace ActorStream.Edge.Views;
 [JsonSerializable(typeof(IReadOnlyList<ShardRegionView>))]
 [JsonSerializable(typeof(IReadOnlyList<NoticeGroupView>))]
 [JsonSerializable(typeof(MessageView))]
+[JsonSerializable(typeof(AlarmIdView))]
 [JsonSerializable(typeof(string))]
 internal sealed partial class JsonShapes : JsonSerializerContext;

@@ -52,5 +52,12 @@ internal static class Reply
         return null;
     }
 
+    /// <summary>The same question for the next page: <c>Link: …; rel="next"</c> (RFC 8288), so that the body stays the plain list it always was.</summary>
+    public static void LinkNext(HttpContext context, (string Name, string Value) mark)
+    {
+        var query = context.Request.Query.Where(q => q.Key != mark.Name).SelectMany(q => q.Value, (q, value) => KeyValuePair.Create(q.Key, value)).Append(KeyValuePair.Create(mark.Name, (string?)mark.Value));
+        context.Response.Headers.Link = $"<{context.Request.Path.ToUriComponent()}{QueryString.Create(query)}>; rel=\"next\"";
+    }
+
     private static JsonElement Quoted(string text) => JsonSerializer.SerializeToElement(text, JsonShapes.Default.String);
 }

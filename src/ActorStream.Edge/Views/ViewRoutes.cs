@@ -1,6 +1,7 @@
 using ActorStream.Storage.Contracts;
 using ActorStream.Edge.Docs;
 using ActorStream.Edge.Listeners;
+using ActorStream.Edge.Security;
 using ActorStream.Hosting.Facade;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -15,10 +16,10 @@ internal static class ViewRoutes
 
     public static void Map(IEndpointRouteBuilder app)
     {
-        app.MapGet("/health", HealthAsync).On(Listener.Edge).Describe("Node", "Whether this node judges samples", """{"status":"healthy","timestamp":"2026-01-01T00:00:00+00:00","processor_running":true}""");
-        app.MapGet("/cluster", ClusterAsync).On(Listener.Edge).Describe("Node", "Members and shards; what did not answer is null and listed in 'unknown'", null);
-        app.MapGet("/alarms", AlarmsAsync).On(Listener.Edge).Describe("Alarms", "Alarms raised, newest first", null).Query("metric", "Only this metric").Query(Limit, "1 to 1000, default 100");
-        app.MapGet("/dead-letters", DeadLettersAsync).On(Listener.Edge).Describe("Node", "What was refused after it had a position, newest first", null).Query(Limit, "1 to 1000, default 100");
+        app.MapGet("/health", HealthAsync).On(Listener.Edge).OpenToAll().Describe("Node", "Whether this node judges samples", """{"status":"healthy","timestamp":"2026-01-01T00:00:00+00:00","processor_running":true}""");
+        app.MapGet("/cluster", ClusterAsync).On(Listener.Edge).Needs(Scopes.Read).Describe("Node", "Members and shards; what did not answer is null and listed in 'unknown'", null);
+        app.MapGet("/alarms", AlarmsAsync).On(Listener.Edge).Needs(Scopes.Read).Describe("Alarms", "Alarms raised, newest first", null).Query("metric", "Only this metric").Query(Limit, "1 to 1000, default 100");
+        app.MapGet("/dead-letters", DeadLettersAsync).On(Listener.Edge).Needs(Scopes.Read).Describe("Node", "What was refused after it had a position, newest first", null).Query(Limit, "1 to 1000, default 100");
     }
 
     public static async Task HealthAsync(HttpContext context, INodeFacade node, TimeProvider time)

@@ -56,4 +56,6 @@ internal sealed record ClusterStatusView(string Cluster, string Self, string? Se
         cluster.Cluster, cluster.Self, cluster.Members.FirstOrDefault(m => m.IsSelf)?.Status, cluster.Leader, cluster.Members.Count, cluster.Members.Count(m => !m.Reachable), notReady);
 }
 
+internal sealed record AlarmIdView(string Id);
+
 internal sealed record MessageView(string Message);

@@ -15,18 +15,33 @@ public interface INodeFacade
     RuleBook Rules { get; }
 
     /// <summary>Stores the rule; completes when it is durable and this node's view holds it. Effective on every node at most 1 s later.</summary>
-    Task<VersionedRule> PutRuleAsync(Rule rule, CancellationToken cancel);
+    /// <param name="ifAt">Null: in any case. Else only while its version is this; null is answered when it is not.</param>
+    Task<VersionedRule?> PutRuleAsync(Rule rule, long? ifAt, CancellationToken cancel);
 
-    /// <summary>True if there was such a rule.</summary>
-    Task<bool> DeleteRuleAsync(Guid id, CancellationToken cancel);
+    /// <param name="ifAt">As with <see cref="PutRuleAsync"/>.</param>
+    Task<RuleRemoval> DeleteRuleAsync(Guid id, long? ifAt, CancellationToken cancel);
+
+    /// <summary>Puts an alarm of kind <see cref="AlarmKind.Test"/> for the rule's webhook on the <c>alarms</c> topic; completes when it is durable. Throws as <see cref="AppendMetricsAsync"/>.</summary>
+    Task<AlarmId> TestRuleAsync(VersionedRule rule, CancellationToken cancel);
 
     /// <summary>Partitions of the <c>metrics</c> topic; the edge hashes the name with <see cref="Domain.Records.StableHash"/>.</summary>
     int MetricPartitions { get; }
 
     /// <summary>One transaction over all partitions; completes when durable. Throws as <see cref="ITopicStore.AppendAsync(string, IReadOnlyList{NewBatch}, CancellationToken)"/>.</summary>
-    Task AppendMetricsAsync(IReadOnlyList<NewBatch> batches, CancellationToken cancel);
+    /// <param name="key">Null: none. Else the batches of a key are appended once within <see cref="Nodes.RetentionService.IdempotencyHorizon"/>.</param>
+    /// <returns>False: appended before under this key.</returns>
+    Task<bool> AppendMetricsAsync(IReadOnlyList<NewBatch> batches, string? key, CancellationToken cancel);
+
+    /// <summary>Null: samples are taken. Looks at the bounds once a second at most.</summary>
+    IngestRefusal? WhyNotIngest();
 
     IReadOnlyList<StoredAlarm> Alarms(AlarmQuery query);
+
+    /// <summary>Null: unknown, or older than the history is kept.</summary>
+    AlarmRecord? Alarm(AlarmId id);
+
+    /// <summary>Attempts to deliver the alarm, in order.</summary>
+    IReadOnlyList<DeliveryRow> Deliveries(AlarmId id);
 
     DeadLetterPage DeadLetters(int limit);
 
@@ -51,6 +66,20 @@ public interface INodeFacade
     /// <summary>Declares a member dead. False: no such member.</summary>
     Task<bool> DownAsync(string address, CancellationToken cancel);
 }
+
+public enum RuleRemoval
+{
+    Removed,
+
+    /// <summary>There is no such rule.</summary>
+    Unknown,
+
+    /// <summary>It is at another version than asked for.</summary>
+    Changed,
+}
+
+/// <param name="Sentence">Holds the value, the limit and the remedy.</param>
+public sealed record IngestRefusal(string Sentence, int RetryAfterSeconds);
 
 public sealed record DeadLetterPage(IReadOnlyDictionary<string, long> Counts, IReadOnlyList<DeadLetterEntry> Letters);
 

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using ActorStream.Actors.Alarms;
 using ActorStream.Actors.Rules;
@@ -26,6 +27,7 @@ public sealed class NodeFacade(ActorSystem system, IReadOnlyActorRegistry regist
     private static readonly TimeSpan NodeTimeout = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan ReadyTimeout = TimeSpan.FromSeconds(2);
 
+    private readonly IngestBounds _bounds = new(parts);
     private readonly Akka.Cluster.Cluster _cluster = Akka.Cluster.Cluster.Get(system);
 
     public RuleBook Rules => parts.Rules.Current;
@@ -49,25 +51,50 @@ public sealed class NodeFacade(ActorSystem system, IReadOnlyActorRegistry regist
         return await AskAsync(registry.Get<NoticesRegion>(), new DescribeEntity(NoticeGroups.EntityId(0)), ReadyTimeout, cancel) is null ? "No shard of notices has answered." : null;
     }
 
-    public async Task<VersionedRule> PutRuleAsync(Rule rule, CancellationToken cancel)
+    public async Task<VersionedRule?> PutRuleAsync(Rule rule, long? ifAt, CancellationToken cancel)
     {
-        var (position, madeAt) = await parts.Storage.Compacted.PutAsync(TopicNames.Rules, rule.Id.ToString(), RuleJson.Write(rule), cancel);
-        await SeenHereAsync(position, cancel);
-        return new VersionedRule(rule, position, madeAt);
+        if (await StoreRuleAsync(rule.Id, RuleJson.Write(rule), ifAt, cancel) is not { } stored)
+            return null;
+        await SeenHereAsync(stored.Position, cancel);
+        return new VersionedRule(rule, stored.Position, stored.AppendTimeMs);
     }
 
-    public async Task<bool> DeleteRuleAsync(Guid id, CancellationToken cancel)
+    public async Task<RuleRemoval> DeleteRuleAsync(Guid id, long? ifAt, CancellationToken cancel)
     {
-        if (Rules.Find(id) is null)
-            return false;
-        var (position, _) = await parts.Storage.Compacted.PutAsync(TopicNames.Rules, id.ToString(), null, cancel);
-        await SeenHereAsync(position, cancel);
+        if (ifAt is null && Rules.Find(id) is null)
+            return RuleRemoval.Unknown;
+        if (await StoreRuleAsync(id, null, ifAt, cancel) is not { } stored)
+            return RuleRemoval.Changed;
+        await SeenHereAsync(stored.Position, cancel);
+        return RuleRemoval.Removed;
+    }
+
+    public async Task<AlarmId> TestRuleAsync(VersionedRule rule, CancellationToken cancel)
+    {
+        var alarm = TestAlarm.Of(rule, parts.Time.GetUtcNow());
+        var topics = parts.Storage.Topics;
+        var batch = new RecordBatchWriter(512);
+        batch.Add(Encoding.UTF8.GetBytes(Webhook.KeyOf(alarm.WebhookUrl)), AlarmCodec.Encode(alarm));
+        var partition = StableHash.Bucket(Webhook.KeyOf(alarm.WebhookUrl), topics.PartitionsOf(TopicNames.Alarms));
+        await topics.AppendAsync(TopicNames.Alarms, [new NewBatch(partition, batch.Count, batch.Written)], cancel);
+        return alarm.Id;
+    }
+
+    public async Task<bool> AppendMetricsAsync(IReadOnlyList<NewBatch> batches, string? key, CancellationToken cancel)
+    {
+        if (key is not null)
+            return await parts.Storage.Topics.AppendAsync(TopicNames.Metrics, IdempotencySenders.NameOf(key), 1, batches, cancel) is not null;
+        await parts.Storage.Topics.AppendAsync(TopicNames.Metrics, batches, cancel);
         return true;
     }
 
-    public Task AppendMetricsAsync(IReadOnlyList<NewBatch> batches, CancellationToken cancel) => parts.Storage.Topics.AppendAsync(TopicNames.Metrics, batches, cancel);
+    public IngestRefusal? WhyNotIngest() => _bounds.WhyNot();
 
     public IReadOnlyList<StoredAlarm> Alarms(AlarmQuery query) => parts.Storage.History.List(query);
+
+    public AlarmRecord? Alarm(AlarmId id) => parts.Storage.History.Find(id);
+
+    public IReadOnlyList<DeliveryRow> Deliveries(AlarmId id) => parts.Storage.Deliveries.Of(id);
 
     public DeadLetterPage DeadLetters(int limit) => new(parts.Storage.DeadLetters.Counts(), parts.Storage.DeadLetters.List(limit));
 
@@ -137,6 +164,10 @@ public sealed class NodeFacade(ActorSystem system, IReadOnlyActorRegistry regist
             act(member.Address);
         return Task.FromResult(member is not null);
     }
+
+    private async Task<(long Position, long AppendTimeMs)?> StoreRuleAsync(Guid id, ReadOnlyMemory<byte>? json, long? ifAt, CancellationToken cancel) => ifAt is { } position
+        ? await parts.Storage.Compacted.PutIfAtAsync(TopicNames.Rules, id.ToString(), json, position, cancel)
+        : await parts.Storage.Compacted.PutAsync(TopicNames.Rules, id.ToString(), json, cancel);
 
     /// <summary>The caller's next read shows its own write.</summary>
     private async Task SeenHereAsync(long position, CancellationToken cancel)

@@ -1,4 +1,5 @@
 using ActorStream.Domain.Records;
+using ActorStream.Hosting.Facade;
 using ActorStream.Storage.Contracts;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -8,6 +9,9 @@ namespace ActorStream.Hosting.Nodes;
 /// <summary>Each minute deletes what is older than the retention and committed by every group. Any number of nodes may do it.</summary>
 public sealed class RetentionService(NodeParts parts, ILogger<RetentionService> log) : BackgroundService
 {
+    /// <summary>How long a request with an idempotency key is known again.</summary>
+    public static readonly TimeSpan IdempotencyHorizon = TimeSpan.FromHours(24);
+
     private static readonly TimeSpan Every = TimeSpan.FromMinutes(1);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -32,6 +36,7 @@ public sealed class RetentionService(NodeParts parts, ILogger<RetentionService> 
             var deleted = await parts.Storage.Topics.RetainAsync(TopicNames.Metrics, [TopicNames.AlarmsGroup], before.ToUnixTimeMilliseconds(), cancel)
                 + await parts.Storage.Topics.RetainAsync(TopicNames.Alarms, [TopicNames.NoticesGroup, TopicNames.HistoryGroup], before.ToUnixTimeMilliseconds(), cancel)
                 + await parts.Storage.RetainAsync(cancel);
+            await parts.Storage.ForgetSendersAsync(TopicNames.Metrics, IdempotencySenders.Prefix, (parts.Time.GetUtcNow() - IdempotencyHorizon).ToUnixTimeMilliseconds(), cancel);
             if (deleted > 0)
                 log.LogInformation("Retention deleted {Records} records older than {Before:u}", deleted, before);
         }

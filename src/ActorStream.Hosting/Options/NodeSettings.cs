@@ -8,6 +8,7 @@ namespace ActorStream.Hosting.Options;
 /// <param name="Roles">At least one of <see cref="NodeRoles.All"/>, each once.</param>
 /// <param name="Seeds">Addresses of <see cref="RemotingSettings"/> kind, the same order on every node: only the first may form a new cluster. Empty: this node is its own seed.</param>
 /// <param name="DataFolder">Absolute; made when it is missing.</param>
+/// <param name="HistoryRetention">1 minute to 3650 days: how long alarms, attempts to deliver them and dead letters can be asked for.</param>
 /// <param name="OpenNetwork">True: other than loopback addresses may be bound although nobody is asked for a token.</param>
 /// <param name="RawAkka">The <c>akka { }</c> block of the configuration file under its own name, or empty; it goes before what the program sets.</param>
 public sealed record NodeSettings(
@@ -18,8 +19,11 @@ public sealed record NodeSettings(
     string DataFolder,
     HttpSettings Http,
     ManagementSettings Management,
+    AuthSettings Auth,
     StorageSettings Storage,
     MetricsSettings Metrics,
+    IngestSettings Ingest,
+    TimeSpan HistoryRetention,
     WebhookSettings Webhooks,
     NoticeSettings Notices,
     bool OpenNetwork,
@@ -60,6 +64,10 @@ public sealed record HttpSettings(IReadOnlyList<string> Urls, IReadOnlyList<stri
 /// <param name="Host">An IP address.</param>
 /// <param name="Port">0 to 65535; 0: a free one.</param>
 public sealed record ManagementSettings(string Host, int Port);
+
+/// <param name="UncommittedRecordsMax">Samples in the topic that no reader has committed; beyond it ingest answers 503.</param>
+/// <param name="FreeDiskBytesMin">Below it ingest answers 503.</param>
+public sealed record IngestSettings(long UncommittedRecordsMax, long FreeDiskBytesMin);
 
 public enum StorageBackend
 {

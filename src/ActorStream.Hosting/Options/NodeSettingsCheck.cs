@@ -24,8 +24,11 @@ internal sealed class NodeSettingsCheck(IReadOnlyDictionary<string, RawSetting> 
             Folder(),
             new HttpSettings(Urls(), Items(HttpAllowedHosts, v => SettingValue.IsHost(v) ? (string?)v.ToLowerInvariant() : null)),
             new ManagementSettings(Text(ManagementHost, SettingValue.IsAddress), Whole(ManagementPort, 0, 65535)),
+            new AuthCheck(raw, Fault).Read(),
             new StorageSettings(Backend(), OnOff(StateSurvivesPowerLoss)),
             new MetricsSettings(Whole(MetricsPartitions, 1, 256), Time(MetricsRetention)),
+            new IngestSettings(Whole(IngestUncommittedMax, 1_000, 1_000_000_000), FreeDisk()),
+            Time(HistoryRetention),
             new WebhookSettings(WebhookHosts(), Key()),
             new NoticeSettings(MaxAge()),
             OnOff(OpenNetwork),
@@ -40,13 +43,20 @@ internal sealed class NodeSettingsCheck(IReadOnlyDictionary<string, RawSetting> 
         if (SettingValue.IsWildcard(s.Remoting.PublicHost))
             Fault(RemotingPublicHost, $"an address other nodes can reach, because {RemotingHost.Key} is {s.Remoting.Host}, which is none");
         foreach (var (key, host) in Listening(s))
-            if (!s.OpenNetwork && !SettingValue.IsLoopback(host))
-                Fault(key, $"a loopback address such as 127.0.0.1, because no token is asked for; where a container network, network policy or proxy is the guard, set {OpenNetwork.Key} = on");
+            if (!s.OpenNetwork && !SettingValue.IsLoopback(host) && (!s.Auth.IsOn || key == RemotingHost))
+                Fault(key, $"a loopback address such as 127.0.0.1, because no token is asked for; {Remedy(key)}");
         var ports = new List<(SettingKey Key, int Port)> { (RemotingPort, s.Remoting.Port), (ManagementPort, s.Management.Port) };
         if (s.HasRole(NodeRoles.Edge))
             ports.AddRange(s.Http.Urls.Select(u => new Uri(u).Port).Distinct().Select(p => (HttpUrl, p)));
         foreach (var clash in ports.Where(p => p.Port != 0).GroupBy(p => p.Port).Where(g => g.Count() > 1))
             Fault(clash.Last().Key, $"a port that {clash.First().Key.Key} does not have already");
+    }
+
+    // Remoting knows no tokens: whoever reaches it is a member.
+    private static string Remedy(SettingKey key)
+    {
+        var guarded = $"where a container network, network policy or proxy is the guard, set {OpenNetwork.Key} = on";
+        return key == RemotingHost ? guarded : $"ask for one with {SettingsTable.AuthMode.Key}, or, {guarded}";
     }
 
     private static IEnumerable<(SettingKey Key, string Host)> Listening(NodeSettings s)
@@ -134,6 +144,14 @@ internal sealed class NodeSettingsCheck(IReadOnlyDictionary<string, RawSetting> 
             return time;
         Fault(key);
         return TimeSpan.FromDays(1);
+    }
+
+    private long FreeDisk()
+    {
+        if (SettingValue.Bytes(Raw(IngestFreeDiskMin)) is { } bytes and <= 1L << 40)
+            return bytes;
+        Fault(IngestFreeDiskMin);
+        return 0;
     }
 
     private int Whole(SettingKey key, int least, int most)

@@ -33,6 +33,22 @@ internal static class SettingValue
         };
     }
 
+    /// <summary>A whole number and a unit: B, KiB, MiB, GiB.</summary>
+    public static long? Bytes(string text)
+    {
+        var digits = text.AsSpan().IndexOfAnyExcept("0123456789");
+        if (digits <= 0 || !int.TryParse(text.AsSpan(0, digits), NumberStyles.None, CultureInfo.InvariantCulture, out var n))
+            return null;
+        return text[digits..].Trim() switch
+        {
+            "B" => n,
+            "KiB" => (long)n << 10,
+            "MiB" => (long)n << 20,
+            "GiB" when n <= 1 << 20 => (long)n << 30,
+            _ => null,
+        };
+    }
+
     public static bool IsName(string text) => text.Length is > 0 and <= 63 && char.IsAsciiLetterOrDigit(text[0]) && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_');
 
     /// <summary>As Kafka names topics.</summary>

@@ -30,6 +30,11 @@ public static class SettingsTable
     public static readonly SettingKey HttpAllowedHosts = Many("http.allowed-hosts", "--http-allowed-hosts", "HOST,…", "host names without scheme, port or wildcard", "further names a request may call this node by");
     public static readonly SettingKey ManagementHost = One("management.host", "--management-host", "ADDRESS", "an IP address of this machine", "where the management port listens");
     public static readonly SettingKey ManagementPort = One("management.port", "--management-port", "PORT", "a whole number from 0 to 65535; 0 takes a free port", "port of /alive, /ready, /metrics and pbm");
+    public static readonly SettingKey AuthMode = One("auth.mode", "--auth", "MODE", "off, hs256 or authority", "whether a token is asked for, and who signs it");
+    public static readonly SettingKey AuthKey = One("auth.key", "--auth-key", "KEY", "at least 32 bytes, by its environment name; or a file with them in auth.key-file", "the key of hs256; refused on the command line, where others can read it") with { IsSecret = true };
+    public static readonly SettingKey AuthKeyFile = One("auth.key-file", "--auth-key-file", "FILE", "a file that can be read, with at least 32 bytes", "file that holds the key of hs256");
+    public static readonly SettingKey AuthAuthority = One("auth.authority", "--auth-authority", "URL", "an https URL, or http on a loopback address", "OpenID provider whose tokens are taken");
+    public static readonly SettingKey AuthAudience = One("auth.audience", "--auth-audience", "NAME", "1 to 200 characters", "what a token's aud has to name");
     public static readonly SettingKey StorageBackend = One("storage.backend", "--storage", "BACKEND", "sqlite", "what the data folder holds");
     public static readonly SettingKey StateSurvivesPowerLoss = One("storage.state-survives-power-loss", "--state-survives-power-loss", "on|off", "on or off", "off: state survives a killed process, not a power cut");
     public static readonly SettingKey TopicsBackend = One("topics.backend", "--topics", "BACKEND", "embedded or kafka", "where samples and rules from outside lie");
@@ -40,6 +45,9 @@ public static class SettingsTable
     public static readonly SettingKey KafkaClient = new($"{Root}.kafka.client", "--kafka-client", "NAME=VALUE,…", true, "settings of librdkafka as NAME=VALUE, or a block in a file, each name once; not those this program decides: bootstrap.servers, group.id, acks, isolation.level, transactional.id, enable.*, auto.*", "passed on to Kafka's client: SASL, TLS", IsSecret: true);
     public static readonly SettingKey MetricsPartitions = One("metrics.partitions", "--metrics-partitions", "N", "a whole number from 1 to 256", "partitions of the metrics topic, fixed when it is made");
     public static readonly SettingKey MetricsRetention = One("metrics.retention", "--metrics-retention", "TIME", "a time from 1m to 3650d, as 90m, 12h or 7d", "how long samples are kept after they were read");
+    public static readonly SettingKey IngestUncommittedMax = One("ingest.max-uncommitted-records", "--ingest-max-uncommitted-records", "N", "a whole number from 1000 to 1000000000", "samples stored and not yet read, beyond which POST /metrics answers 503");
+    public static readonly SettingKey IngestFreeDiskMin = One("ingest.min-free-disk", "--ingest-min-free-disk", "SIZE", "a size from 0B to 1024GiB, as 256MiB", "free disk below which POST /metrics answers 503");
+    public static readonly SettingKey HistoryRetention = One("history.retention", "--history-retention", "TIME", "a time from 1m to 3650d, as 90m, 12h or 7d", "how long alarms, attempts and dead letters can be asked for");
     public static readonly SettingKey WebhooksAllowedHosts = Many("webhooks.allowed-hosts", "--webhooks-allowed-hosts", "HOST,…", "HOST or HOST:PORT without scheme, path or wildcard, at least one", "hosts a rule's webhook may point to");
     public static readonly SettingKey WebhooksSigningKey = One("webhooks.signing-key", "--webhooks-signing-key", "KEY", "24 to 64 bytes as text, or as whsec_ and base64; empty means no receivers of JSON", "signs requests to receivers of JSON; better in the environment than on the command line") with { IsSecret = true };
     public static readonly SettingKey NoticesMaxAge = One("notices.max-age", "--notices-max-age", "TIME", "off, or a time from 1m to 3650d, as 90m, 12h or 7d", "an alarm older than this when its turn comes is a dead letter instead of a message");
@@ -49,9 +57,13 @@ public static class SettingsTable
     public static readonly IReadOnlyList<SettingKey> All =
     [
         ClusterName, Roles, RemotingHost, RemotingPublicHost, RemotingPort, Seeds, Data, HttpUrl, HttpAllowedHosts, ManagementHost, ManagementPort,
-        StorageBackend, StateSurvivesPowerLoss, TopicsBackend, KafkaServers, KafkaMetricsTopic, KafkaRulesTopic, KafkaPartitioner, KafkaClient, MetricsPartitions, MetricsRetention,
-        WebhooksAllowedHosts, WebhooksSigningKey, NoticesMaxAge, OpenNetwork,
+        AuthMode, AuthKey, AuthKeyFile, AuthAuthority, AuthAudience,
+        StorageBackend, StateSurvivesPowerLoss, TopicsBackend, KafkaServers, KafkaMetricsTopic, KafkaRulesTopic, KafkaPartitioner, KafkaClient,
+        MetricsPartitions, MetricsRetention, IngestUncommittedMax, IngestFreeDiskMin, HistoryRetention, WebhooksAllowedHosts, WebhooksSigningKey, NoticesMaxAge, OpenNetwork,
     ];
+
+    /// <summary>A time as settings spell it (<c>90m</c>, <c>1.5h</c>); null: none.</summary>
+    public static TimeSpan? TimeOf(string text) => SettingValue.Time(text);
 
     private static SettingKey One(string key, string flag, string valueName, string allowed, string meaning) => new($"{Root}.{key}", flag, valueName, false, allowed, meaning);
 

@@ -22,10 +22,18 @@ public static class Banner
             $"remoting    {s.Remoting.PublicHost}:{s.Remoting.Port}, {(s.Seeds.Count == 0 ? "its own seed" : "seeds " + string.Join(' ', s.Seeds))}",
             $"http        {(s.HasRole(NodeRoles.Edge) ? string.Join(' ', s.Http.Urls) : "none (no role edge)")}",
             $"management  http://{s.Management.Host}:{s.Management.Port}",
-            .. s.OpenNetwork ? ["warning     open-network is on and no token is asked for: whoever reaches these ports commands the cluster"] : Array.Empty<string>(),
+            $"tokens      {Tokens(s.Auth)}",
+            .. s.OpenNetwork ? [$"warning     open-network is on and {(s.Auth.IsOn ? "remoting asks" : "nobody asks")} for no token: whoever reaches {(s.Auth.IsOn ? "that port" : "these ports")} commands the cluster"] : Array.Empty<string>(),
         ];
         return string.Join(Environment.NewLine, lines);
     }
+
+    private static string Tokens(AuthSettings auth) => auth.Mode switch
+    {
+        AuthMode.Hs256 => "asked for, signed with the shared key (hs256)",
+        AuthMode.Authority => $"asked for, signed by {auth.Authority}",
+        _ => "none asked for",
+    };
 
     private static string Survives(StorageSettings storage) => storage.StateSurvivesPowerLoss
         ? "survives kill -9 and power loss"

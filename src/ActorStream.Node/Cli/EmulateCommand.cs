@@ -72,7 +72,7 @@ internal static class EmulateCommand
     private static async Task<int> RunAsync(EmulatedSource source, IReadOnlyList<Uri> edges, long? count, TextWriter output, TextWriter error)
     {
         using var stop = new StopSignal();
-        using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(10) };
+        using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(10) }.WithToken();
         var poster = new SamplePoster(http, edges, TimeProvider.System, error.WriteLine);
         await source.RunAsync(
             async (s, value, cancel) =>

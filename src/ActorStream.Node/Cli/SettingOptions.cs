@@ -4,10 +4,16 @@ using ActorStream.Hosting.Options;
 namespace ActorStream.Node.Cli;
 
 /// <summary>One option per line of <see cref="SettingsTable"/>, and <c>--config</c>. Values are read as text; the reader of settings judges them, so that all faults are told at once.</summary>
-internal sealed class SettingOptions
+/// <param name="keys">Which of them.</param>
+internal sealed class SettingOptions(IReadOnlyList<SettingKey> keys)
 {
+    public SettingOptions()
+        : this(SettingsTable.All)
+    {
+    }
+
     private readonly Option<string?> _config = new("--config") { Description = "HOCON file with an actorstream { } block and, if need be, an akka { } block", HelpName = "FILE" };
-    private readonly IReadOnlyList<(SettingKey Key, Option Option)> _options = [.. SettingsTable.All.Select(k => (k, Make(k)))];
+    private readonly IReadOnlyList<(SettingKey Key, Option Option)> _options = [.. keys.Select(k => (k, Make(k)))];
 
     public void AddTo(Command command)
     {
@@ -16,12 +22,15 @@ internal sealed class SettingOptions
             command.Add(option);
     }
 
-    public SettingsReading Read(ParseResult parsed)
+    /// <param name="said">What the command itself says, as if on the command line.</param>
+    public SettingsReading Read(ParseResult parsed, params (SettingKey Key, string Value)[] said)
     {
         var given = new Dictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal);
         foreach (var (key, option) in _options)
             if (ValuesOf(parsed, option) is { Count: > 0 } values)
                 given[key.Key] = values;
+        foreach (var (key, value) in said)
+            given[key.Key] = [value];
         return NodeSettingsReader.Read(new SettingsInput(given, NodeSettingsReader.ProcessEnvironment(), parsed.GetValue(_config)));
     }
 

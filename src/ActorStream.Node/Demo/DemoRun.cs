@@ -23,7 +23,7 @@ internal sealed class DemoRun(LocalPlan plan, TimeSpan? length, TextWriter outpu
         await output.WriteLineAsync($"actorstream {Banner.Version} demo: {plan.NodesText}, data in {plan.DataFolder}");
         await using var discord = await DiscordStandIn.StartAsync(output, time);
         await using var cluster = await LocalCluster.StartAsync(plan with { WebhookHosts = discord.Host }, time);
-        using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(10) };
+        using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(10) }.WithToken();
         var client = new DemoClient(http, cluster);
         IReadOnlyList<DemoRule> rules;
         long sinceMs;

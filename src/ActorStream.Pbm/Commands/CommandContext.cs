@@ -5,9 +5,12 @@ using ActorStream.Pbm.Output;
 namespace ActorStream.Pbm.Commands;
 
 /// <summary>What every command needs: the node, where to print, <c>--json</c>, and the one way to end.</summary>
-internal sealed class CommandContext(NodeClient node, TextWriter output, TextWriter error)
+internal sealed class CommandContext(NodeClient node, TextWriter output, TextWriter error, string? environmentToken)
 {
     public Option<bool> Json { get; } = new("--json") { Description = "Print the node's answer as JSON", Recursive = true };
+
+    /// <summary>No default value here: usage would print it.</summary>
+    public Option<string?> Token { get; } = TokenOption();
 
     /// <summary>A command that asks and prints.</summary>
     /// <param name="path">Relative to the node, built from the parsed arguments.</param>
@@ -28,6 +31,7 @@ internal sealed class CommandContext(NodeClient node, TextWriter output, TextWri
         {
             try
             {
+                node.Token = parsed.GetValue(Token) ?? (environmentToken is { Length: > 0 } ? environmentToken : null);
                 await run(parsed, cancel);
                 return PbmApp.Done;
             }
@@ -43,6 +47,17 @@ internal sealed class CommandContext(NodeClient node, TextWriter output, TextWri
             }
         });
         return command;
+    }
+
+    private static Option<string?> TokenOption()
+    {
+        var option = new Option<string?>("--token") { Description = $"Token with the scope read, or control for what changes something [{PbmApp.TokenVariable}]", HelpName = "TOKEN", Recursive = true };
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens.Count == 1 && result.Tokens[0].Value.Any(c => c is <= ' ' or > '~'))
+                result.AddError("--token holds spaces or characters that no token has; give what 'actorstream token' printed.");
+        });
+        return option;
     }
 
     private void Print(ParseResult parsed, JsonElement answer, Func<JsonElement, IEnumerable<Printed>> print)

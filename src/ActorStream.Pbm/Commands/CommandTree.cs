@@ -9,6 +9,7 @@ internal static class CommandTree
     {
         var root = new RootCommand($"Operates an ActorStream cluster. First argument: HOST:PORT of a node's management port, default {PbmApp.DefaultNode}.");
         root.Add(context.Json);
+        root.Add(context.Token);
         root.Add(Cluster(context));
         root.Add(Sharding(context));
         root.Add(new Command("sources", "Readers of all groups") { context.Show("show", "Position, head and lag of every reader", _ => "pbm/sources", Tables.Sources) });

@@ -26,6 +26,12 @@ public interface ITopicStore
     /// <exception cref="InvalidOperationException">A gap: the first item that is not known is not the successor of the last one taken.</exception>
     Task<long> AppendAsync(string topic, string sender, IReadOnlyList<NumberedRecord> items, CancellationToken cancel = default);
 
+    /// <summary>Rule 28 for whole batches: one number for all of them, in one transaction. Null: taken before, nothing is appended.</summary>
+    /// <param name="number">From 1.</param>
+    /// <param name="batches">At most one per partition, at least one in all.</param>
+    /// <exception cref="InvalidOperationException">A gap: the number is not the successor of the last one taken.</exception>
+    Task<AppendedBatches?> AppendAsync(string topic, string sender, long number, IReadOnlyList<NewBatch> batches, CancellationToken cancel = default);
+
     /// <summary>Stored batches in order, the first of which may begin before <paramref name="from"/>; empty at the head. Ends at either bound, but holds at least one batch if there is one.</summary>
     IReadOnlyList<StoredBatch> Read(string topic, int partition, long from, int recordsMax, int bytesMax);
 
@@ -66,6 +72,9 @@ public interface ICompactedTopic
     /// <summary>Null value: deletion (the row stays, as the tombstone that other nodes must see). Answers (position, append time).</summary>
     /// <remarks>A variable of type <c>byte[]?</c> that is null converts to an empty value, not to null: pass a <c>ReadOnlyMemory&lt;byte&gt;?</c>.</remarks>
     Task<(long Position, long AppendTimeMs)> PutAsync(string topic, string key, ReadOnlyMemory<byte>? value, CancellationToken cancel = default);
+
+    /// <summary>Puts only while the key's row is at that position, checked in the transaction that writes; null: it is elsewhere or missing, and nothing was stored.</summary>
+    Task<(long Position, long AppendTimeMs)?> PutIfAtAsync(string topic, string key, ReadOnlyMemory<byte>? value, long position, CancellationToken cancel = default);
 
     /// <summary>Takes over a record of another log of rules (Kafka). Any number of nodes may import the same log: a key's row changes only when the record is newer than the one it came from, and gets its position here, the same for every node.</summary>
     /// <returns>Records that changed a row.</returns>

@@ -64,7 +64,7 @@ internal sealed class BatchAppend(TopicInfo topic, IReadOnlyList<NewBatch> batch
 internal sealed class NumberedAppend(TopicInfo topic, string sender, IReadOnlyList<NumberedRecord> items)
     : PostgresAppend<(long Taken, IReadOnlyList<(int Partition, long Head)> Heads)>(topic, [.. items.Select(i => i.Partition).Distinct()], items.Sum(i => i.Key.Length + i.Value.Length))
 {
-    public override string Sender => sender;
+    public override string? Sender => sender;
 
     protected override (long, IReadOnlyList<(int, long)>) Take(LockedCounters counters)
     {
@@ -75,5 +75,24 @@ internal sealed class NumberedAppend(TopicInfo topic, string sender, IReadOnlyLi
         var appended = counters.Append(Topic, batches);
         counters.SetTaken(Topic, sender, items[^1].Number);
         return (items[^1].Number, batches.Select((b, i) => (b.Partition, appended.Firsts[i] + b.Count)).ToList());
+    }
+}
+
+/// <summary>protocol.md rule 28 for whole batches: one number for all of them; null when it was taken before.</summary>
+internal sealed class OnceAppend(TopicInfo topic, string sender, long number, IReadOnlyList<NewBatch> batches)
+    : PostgresAppend<AppendedBatches?>(topic, [.. batches.Select(b => b.Partition)], batches.Sum(b => b.Blob.Length))
+{
+    public override string? Sender => sender;
+
+    protected override AppendedBatches? Take(LockedCounters counters)
+    {
+        var taken = counters.TakenOf(Topic, sender);
+        if (number <= taken)
+            return null;
+        if (number > taken + 1)
+            throw new InvalidOperationException($"Sender '{sender}' appends number {number} to topic '{Topic.Name}', which has taken up to {taken}: {taken + 1} must come first.");
+        var appended = counters.Append(Topic, batches);
+        counters.SetTaken(Topic, sender, number);
+        return appended;
     }
 }

@@ -33,12 +33,22 @@ internal sealed class PostgresTopics(PostgresDatabase database, PostgresCatalog 
     {
         var info = catalog.Get(topic, TopicKind.Batches);
         AppendCalls.CheckItems(info, items);
-        if (sender.Contains('\0', StringComparison.Ordinal))
-            throw new ArgumentException("The sender's name holds a zero character, which PostgreSQL cannot store. Use another name.", nameof(sender));
+        CheckSender(sender);
         var (taken, heads) = await appends.RunAsync(new NumberedAppend(info, sender, items), cancel).ConfigureAwait(false);
         foreach (var (partition, head) in heads)
             Tell(info, partition, head);
         return taken;
+    }
+
+    public async Task<AppendedBatches?> AppendAsync(string topic, string sender, long number, IReadOnlyList<NewBatch> batches, CancellationToken cancel = default)
+    {
+        var info = catalog.Get(topic, TopicKind.Batches);
+        AppendCalls.CheckBatches(info, batches);
+        CheckSender(sender);
+        var appended = await appends.RunAsync(new OnceAppend(info, sender, number, batches), cancel).ConfigureAwait(false);
+        for (var i = 0; appended is not null && i < batches.Count; i++)
+            Tell(info, batches[i].Partition, appended.Firsts[i] + batches[i].Count);
+        return appended;
     }
 
     public IReadOnlyList<StoredBatch> Read(string topic, int partition, long from, int recordsMax, int bytesMax)
@@ -93,6 +103,12 @@ internal sealed class PostgresTopics(PostgresDatabase database, PostgresCatalog 
         var rows = connection.List(r => new PartitionState(r.GetInt64(0), r.GetInt64(1), r.GetInt64(2)),
             "SELECT first_offset, next_offset, append_time FROM topic_partition WHERE topic_id = $1 AND partition = $2", topic.Id, partition);
         return rows is [var state] ? state : throw new InvalidDataException($"The counter row of topic '{topic.Name}', partition {partition}, is missing.");
+    }
+
+    private static void CheckSender(string sender)
+    {
+        if (sender.Contains('\0', StringComparison.Ordinal))
+            throw new ArgumentException("The sender's name holds a zero character, which PostgreSQL cannot store. Use another name.", nameof(sender));
     }
 
     /// <summary>A group that has no row, or one of another incarnation, has committed nothing. No groups at all: age alone decides.</summary>

@@ -14,6 +14,16 @@ internal sealed class SqliteCompacted(TopicCatalog catalog, SqliteTopics topics,
         return put;
     }
 
+    public async Task<(long Position, long AppendTimeMs)?> PutIfAtAsync(string topic, string key, ReadOnlyMemory<byte>? value, long position, CancellationToken cancel = default)
+    {
+        var info = catalog.Get(topic, TopicKind.Compacted);
+        var put = await catalog.FileOf(topic)
+            .WriteAsync(session => PositionOf(session, info, key) == position ? Put(session, info, key, value) : ((long Position, long AppendTimeMs)?)null, cancel, value?.Length ?? 0).ConfigureAwait(false);
+        if (put is { } done)
+            topics.Tell(topic, 0, done.Position + 1);
+        return put;
+    }
+
     public async Task<int> ImportAsync(string topic, IReadOnlyList<ImportedRecord> records, CancellationToken cancel = default)
     {
         var info = catalog.Get(topic, TopicKind.Compacted);
@@ -39,6 +49,12 @@ internal sealed class SqliteCompacted(TopicCatalog catalog, SqliteTopics topics,
             """).Bind(topic.Id).Bind(key);
         (value is { } bytes ? insert.Bind(bytes.Span) : insert.BindNull()).Bind(position).Bind(appendTime).Run();
         return (position, appendTime);
+    }
+
+    private static long? PositionOf(SqliteSession session, TopicInfo topic, string key)
+    {
+        using var row = session.Sql("SELECT position FROM compacted_record WHERE topic_id = ? AND key = ?").Bind(topic.Id).Bind(key);
+        return row.Step() ? row.Int64(0) : null;
     }
 
     private static bool Import(SqliteSession session, TopicInfo topic, ImportedRecord record)

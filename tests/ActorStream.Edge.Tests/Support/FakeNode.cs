@@ -12,7 +12,12 @@ namespace ActorStream.Edge.Tests.Support;
 internal sealed class FakeNode : INodeFacade
 {
     private readonly Lock _lock = new();
+    private readonly ConcurrentDictionary<string, int> _keys = [];
     private long _position;
+
+    public IngestRefusal? IngestFull { get; set; }
+
+    public List<DeliveryRow> Attempts { get; } = [];
 
     public string? NotReady { get; set; }
 
@@ -51,27 +56,44 @@ internal sealed class FakeNode : INodeFacade
 
     public ValueTask<string?> WhyNotReadyAsync(CancellationToken cancel) => ValueTask.FromResult(NotReady);
 
-    public Task<VersionedRule> PutRuleAsync(Rule rule, CancellationToken cancel)
+    public Task<VersionedRule?> PutRuleAsync(Rule rule, long? ifAt, CancellationToken cancel)
     {
         Fail();
-        return Task.FromResult(Change(rule.Id, rule)!);
+        return Task.FromResult(ifAt is { } position && Rules.Find(rule.Id)?.Position != position ? null : Change(rule.Id, rule));
     }
 
-    public Task<bool> DeleteRuleAsync(Guid id, CancellationToken cancel)
+    public Task<RuleRemoval> DeleteRuleAsync(Guid id, long? ifAt, CancellationToken cancel)
     {
         Fail();
-        var known = Rules.Find(id) is not null;
+        var known = Rules.Find(id);
+        if (known is null || (ifAt is { } position && known.Position != position))
+            return Task.FromResult(ifAt is null ? RuleRemoval.Unknown : RuleRemoval.Changed);
         Change(id, null);
-        return Task.FromResult(known);
+        return Task.FromResult(RuleRemoval.Removed);
     }
 
-    public Task AppendMetricsAsync(IReadOnlyList<NewBatch> batches, CancellationToken cancel)
+    public Task<AlarmId> TestRuleAsync(VersionedRule rule, CancellationToken cancel)
     {
         Fail();
+        Operations.Enqueue($"test {rule.Rule.Id}");
+        return Task.FromResult(new AlarmId($"{rule.Rule.Id:N}-test-1"));
+    }
+
+    public IngestRefusal? WhyNotIngest() => IngestFull;
+
+    public AlarmRecord? Alarm(AlarmId id) => Raised.FirstOrDefault(a => a.Id == id);
+
+    public IReadOnlyList<DeliveryRow> Deliveries(AlarmId id) => [.. Attempts.Where(a => a.Alarm == id)];
+
+    public Task<bool> AppendMetricsAsync(IReadOnlyList<NewBatch> batches, string? key, CancellationToken cancel)
+    {
+        Fail();
+        if (key is not null && !_keys.TryAdd(key, 0))
+            return Task.FromResult(false);
         // The caller's memory is its own again after the call.
         foreach (var batch in batches)
             Appended.Enqueue(batch with { Blob = batch.Blob.ToArray() });
-        return Task.CompletedTask;
+        return Task.FromResult(true);
     }
 
     public IReadOnlyList<StoredAlarm> Alarms(AlarmQuery query) => [.. Raised.Where(a => query.Metric is null || a.Metric == query.Metric).Take(query.Limit).Select((a, i) => new StoredAlarm(Raised.Count - i, a))];
