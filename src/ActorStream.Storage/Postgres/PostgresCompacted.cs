@@ -10,18 +10,24 @@ internal sealed class PostgresCompacted(PostgresDatabase database, PostgresCatal
     public async Task<(long Position, long AppendTimeMs)> PutAsync(string topic, string key, ReadOnlyMemory<byte>? value, CancellationToken cancel = default)
     {
         var info = catalog.Get(topic, TopicKind.Compacted);
+        var put = await database.WriteAsync(connection => PutAsync(connection, info, key, value), cancel).ConfigureAwait(false);
+        topics.Tell(info, 0, put.Position + 1);
+        return put;
+    }
+
+    public async Task<(long Position, long AppendTimeMs)?> PutIfAtAsync(string topic, string key, ReadOnlyMemory<byte>? value, long position, CancellationToken cancel = default)
+    {
+        var info = catalog.Get(topic, TopicKind.Compacted);
         var put = await database.WriteAsync(
             async connection =>
             {
-                var (position, appendTime) = await TakeAsync(connection, info, time.GetUtcNow().ToUnixTimeMilliseconds()).ConfigureAwait(false);
-                await connection.RunAsync("""
-                    INSERT INTO compacted_record (topic_id, key, value, position, append_time) VALUES ($1, $2, $3::bytea, $4, $5)
-                    ON CONFLICT (topic_id, key) DO UPDATE SET value = excluded.value, position = excluded.position, append_time = excluded.append_time
-                    """, info.Id, key, value, position, appendTime).ConfigureAwait(false);
-                return (position, appendTime);
+                await LockAsync(connection, info).ConfigureAwait(false);
+                var at = await connection.ListAsync(r => r.GetInt64(0), "SELECT position FROM compacted_record WHERE topic_id = $1 AND key = $2", info.Id, key).ConfigureAwait(false);
+                return at is [var found] && found == position ? await PutAsync(connection, info, key, value).ConfigureAwait(false) : ((long Position, long AppendTimeMs)?)null;
             },
             cancel).ConfigureAwait(false);
-        topics.Tell(info, 0, put.position + 1);
+        if (put is { } done)
+            topics.Tell(info, 0, done.Position + 1);
         return put;
     }
 
@@ -42,10 +48,23 @@ internal sealed class PostgresCompacted(PostgresDatabase database, PostgresCatal
             "SELECT key, value, position, append_time FROM compacted_record WHERE topic_id = $1 AND position > $2 ORDER BY position", info.Id, position));
     }
 
+    private async Task<(long Position, long AppendTimeMs)> PutAsync(NpgsqlConnection connection, TopicInfo topic, string key, ReadOnlyMemory<byte>? value)
+    {
+        var (position, appendTime) = await TakeAsync(connection, topic, time.GetUtcNow().ToUnixTimeMilliseconds()).ConfigureAwait(false);
+        await connection.RunAsync("""
+            INSERT INTO compacted_record (topic_id, key, value, position, append_time) VALUES ($1, $2, $3::bytea, $4, $5)
+            ON CONFLICT (topic_id, key) DO UPDATE SET value = excluded.value, position = excluded.position, append_time = excluded.append_time
+            """, topic.Id, key, value, position, appendTime).ConfigureAwait(false);
+        return (position, appendTime);
+    }
+
+    private static Task<int> LockAsync(NpgsqlConnection connection, TopicInfo topic) =>
+        connection.RunAsync("SELECT 1 FROM topic_partition WHERE topic_id = $1 AND partition = 0 FOR UPDATE", topic.Id);
+
     /// <summary>The counter row is locked before any row is compared: what is newer is decided by one node at a time.</summary>
     private static async Task<int> ImportAsync(NpgsqlConnection connection, TopicInfo topic, IReadOnlyList<ImportedRecord> records)
     {
-        await connection.RunAsync("SELECT 1 FROM topic_partition WHERE topic_id = $1 AND partition = 0 FOR UPDATE", topic.Id).ConfigureAwait(false);
+        await LockAsync(connection, topic).ConfigureAwait(false);
         var changed = 0;
         foreach (var record in records)
         {
