@@ -1,3 +1,4 @@
+using ActorStream.Storage.Contracts;
 using ActorStream.Storage.Sqlite;
 using ActorStream.Domain.Alarms;
 using ActorStream.Domain.Protocol;

@@ -17,6 +17,9 @@ public interface IOutputs
     /// <summary>The outbox is at its bound: stop applying before the next record that may conclude something.</summary>
     bool Full { get; }
 
+    /// <summary>Everything ever emitted was taken by its topic.</summary>
+    bool IsEmpty { get; }
+
     /// <summary>Numbers the output, holds it in the outbox and asks for a checkpoint at once.</summary>
     /// <param name="topic">Name of the topic that takes it.</param>
     /// <param name="key">Decides the partition.</param>

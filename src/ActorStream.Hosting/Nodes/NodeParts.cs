@@ -20,10 +20,10 @@ public sealed class NodeParts : IAsyncDisposable
         Storage = storage;
         Time = time;
         Telemetry = new EntityTelemetry();
-        Entities = new EntityServices(storage.Topics, storage.DeadLetters, time, Telemetry);
+        Entities = new EntityServices(storage.Topics, storage.DeadLetters, storage.Due, time, Telemetry);
         Sender = new DiscordSender(WebhookPolicy = new WebhookPolicy(settings.Webhooks.AllowedHosts), time);
         Readers = new ReaderParts(
-            storage.Topics, storage.Commits, storage.DeadLetters, storage.History, time,
+            storage.Topics, storage.Commits, storage.DeadLetters, storage.History, storage.Due, time,
             new ReaderBounds(), new ChunkBounds(), "actorstream.readers-dispatcher");
         Metrics = new NodeMetrics(Readers);
     }
@@ -51,7 +51,7 @@ public sealed class NodeParts : IAsyncDisposable
     /// <summary>Every reader of the cluster; the same on every node.</summary>
     public ReaderCatalog CatalogFor(IActorRef alarms, IActorRef notices) => new(Readers,
     [
-        new ReaderGroup(TopicNames.AlarmsGroup, TopicNames.Metrics, alarms, [], (partition, row) => new SampleDecoder(partition, row, Rules, WatermarkDelayMs), WatermarkDelayMs),
+        new ReaderGroup(TopicNames.AlarmsGroup, TopicNames.Metrics, alarms, [], (partition, row) => new SampleDecoder(partition, row, Rules, WatermarkDelayMs), WatermarkDelayMs) { JudgesSilence = true },
         new ReaderGroup(TopicNames.NoticesGroup, TopicNames.Alarms, notices, NoticeGroups.All, (partition, row) => new AlarmDecoder(partition, row, NoticeGroups.Count), 0),
     ]);
 
