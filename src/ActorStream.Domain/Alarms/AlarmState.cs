@@ -4,43 +4,59 @@ using ActorStream.Domain.Rules;
 
 namespace ActorStream.Domain.Alarms;
 
-/// <summary>Judges the samples of one metric by its rules.</summary>
+/// <summary>Judges the samples of one metric by its rules; the order of evaluation stands at <see cref="RuleJudge"/>.</summary>
 /// <remarks>
-/// protocol.md rule 26 and B8: a decision reads the sample, its append time and the rules view, never a clock.
+/// protocol.md rule 26 and B8: a decision reads the sample, its append time, journaled state and the rules view, never a clock.
 /// At most one alarm per (rule, sample); order: by sample, then by position of the rule.
+/// A sample that some rule cannot take (its series is one too many) is judged by all others, then refused by an exception: it becomes a dead letter that says so.
 /// </remarks>
-public sealed class AlarmState(string metric, IRulesView view) : IEntityLogic
+public sealed class AlarmState : IEntityLogic
 {
+    private readonly string _metric;
+    private readonly IRulesView _view;
+    private readonly AlarmTotals _totals = new();
     private readonly Dictionary<Guid, RuleSlot> _slots = [];
-    private readonly HashSet<Guid> _changed = [];
+    private readonly LastSamples _last = new();
+    private readonly FeedingPartitions _feeding = new();
+    private readonly RuleJudge _judge;
     private CompiledRules? _compiled;
+    private int _openAtRest;
     private long _capturedPosition = PartitionId.None;
-    private double? _lastValue;
-    private long _lastTimeMs;
+
+    public AlarmState(string metric, IRulesView view)
+    {
+        (_metric, _view) = (metric, view);
+        _judge = new RuleJudge(metric, _totals, _feeding);
+    }
 
     /// <summary>The highest position of this metric's rules that was used; a recovered entity waits until its node's view has reached it (protocol.md B7).</summary>
     public long RulesPosition { get; private set; } = PartitionId.None;
 
-    public bool IsDirty => _changed.Count > 0 || RulesPosition != _capturedPosition;
+    public bool IsDirty => _totals.Changed.Count > 0 || _feeding.IsDirty || RulesPosition != _capturedPosition;
 
     public void Apply(PartitionId partition, EntityBatch batch, ref int index, IOutputs outputs)
     {
         var samples = (SampleBatch)batch;
         var values = samples.Values;
         var rules = CurrentRules();
+        _feeding.Add(partition);
         var first = index;
-        while (true)
+        try
         {
-            index += rules.CountQuiet(values[index..]);
-            if (index == values.Length || outputs.Full)
-                break;
-            Judge(rules, partition, samples, index, outputs);
-            index++;
+            while (true)
+            {
+                // With nothing to end and no window to fill, a value that no operator holds for means nothing.
+                if (!rules.HasWindows && _totals.Open == _openAtRest)
+                    index += rules.CountQuiet(values[index..]);
+                if (index == values.Length || outputs.Full)
+                    break;
+                Judge(rules, partition, samples, index, outputs);
+                index++;
+            }
         }
-        if (index > first)
+        finally
         {
-            _lastValue = values[index - 1];
-            _lastTimeMs = samples.Columns.Times[samples.Start + index - 1];
+            _last.Take(samples, first, index);
         }
     }
 
@@ -52,25 +68,28 @@ public sealed class AlarmState(string metric, IRulesView view) : IEntityLogic
     {
         if (!IsDirty)
             return null;
-        var change = new AlarmStateChange(RulesPosition, [.. _changed.Order().Select(StateOf)]);
-        _changed.Clear();
+        var change = new AlarmStateChange(RulesPosition, [.. _totals.Changed.Order().Select(CaptureRule)]) { Feeding = _feeding.Capture() };
+        _totals.Changed.Clear();
         _capturedPosition = RulesPosition;
         return change;
     }
 
-    public IStateSnapshot CaptureAll() => new AlarmStateChange(RulesPosition, [.. _slots.Where(s => s.Value.Raised > 0).Select(s => s.Key).Order().Select(StateOf)]);
+    public IStateSnapshot CaptureAll() =>
+        new AlarmStateChange(RulesPosition, [.. _slots.Values.Where(s => s.IsStored).OrderBy(s => s.RuleId).Select(s => s.CaptureAll())]) { Feeding = _feeding.CaptureAll() };
 
     public void Fold(IStateChange change)
     {
         if (change is not AlarmStateChange alarms)
-            throw new InvalidDataException($"The journal of metric {metric} holds a {change.GetType().Name}, which is no state of alarms.");
+            throw new InvalidDataException($"The journal of metric {_metric} holds a {change.GetType().Name}, which is no state of alarms.");
         Take(alarms);
     }
 
     public void Restore(IStateSnapshot snapshot)
     {
         if (snapshot is not AlarmStateChange alarms)
-            throw new InvalidDataException($"The snapshot of metric {metric} holds a {snapshot.GetType().Name}, which is no state of alarms.");
+            throw new InvalidDataException($"The snapshot of metric {_metric} holds a {snapshot.GetType().Name}, which is no state of alarms.");
+        foreach (var slot in _slots.Values)
+            slot.Clear();
         _slots.Clear();
         Take(alarms);
     }
@@ -79,17 +98,30 @@ public sealed class AlarmState(string metric, IRulesView view) : IEntityLogic
     {
     }
 
-    /// <summary>For operators; what is not journaled (the last sample) is unknown after a recovery.</summary>
-    public AlarmDescription Describe() => new(
-        metric,
-        RulesPosition,
-        _lastValue,
-        _lastValue is null ? null : _lastTimeMs,
-        [.. (view.Current.For(metric) ?? MetricRules.None).Rules.Select(Describe)]);
+    /// <summary>For operators; what is not journaled (last samples) is unknown after a recovery.</summary>
+    public AlarmDescription Describe()
+    {
+        var newest = _last.Newest;
+        return new AlarmDescription(_metric, RulesPosition, newest?.Value, newest?.TimeMs, [.. RulesOfView().Rules.Select(r => RuleDescription.Of(r, _slots.GetValueOrDefault(r.Rule.Id)))])
+        {
+            FeedingPartitions = _feeding.Count,
+            WindowSamples = _totals.WindowSamples,
+        };
+    }
+
+    /// <summary>Why the rule is or is not firing now; null when the metric has no such rule.</summary>
+    /// <param name="series">Null: every series that is known, at most <see cref="RuleExplanation.SeriesMax"/>.</param>
+    public RuleExplanation? Explain(Guid ruleId, SeriesKey? series)
+    {
+        var version = RulesOfView().Rules.FirstOrDefault(r => r.Rule.Id == ruleId);
+        return version is null ? null : new RuleExplainer(version, _slots.GetValueOrDefault(ruleId), _last).Explain(series, _feeding.Count);
+    }
+
+    private MetricRules RulesOfView() => _view.Current.For(_metric) ?? MetricRules.None;
 
     private CompiledRules CurrentRules()
     {
-        var source = view.Current.For(metric) ?? MetricRules.None;
+        var source = RulesOfView();
         return ReferenceEquals(source, _compiled?.Source) ? _compiled : Adopt(source);
     }
 
@@ -101,76 +133,64 @@ public sealed class AlarmState(string metric, IRulesView view) : IEntityLogic
         foreach (var id in _slots.Keys.Where(id => !alive.Contains(id)).ToArray())
         {
             _slots.Remove(id, out var gone);
-            if (gone!.Raised > 0)
-                _changed.Add(id);
+            if (gone!.IsStored || gone.IsDirty)
+                _totals.Changed.Add(id);
+            gone.Clear();
         }
         foreach (var version in source.Rules)
         {
             if (!_slots.TryGetValue(version.Rule.Id, out var slot))
-                _slots.Add(version.Rule.Id, slot = new RuleSlot());
-            if (slot.Raised > 0 && slot.RulePosition != version.Position)
-                _changed.Add(version.Rule.Id);
-            slot.RulePosition = version.Position;
+                _slots.Add(version.Rule.Id, slot = new RuleSlot(version.Rule.Id, _totals));
+            slot.Follow(version);
         }
+        // A disabled rule ends nothing: its open series wait.
+        _openAtRest = source.Rules.Where(r => !r.Rule.Enabled).Sum(r => _slots[r.Rule.Id].Open);
         return _compiled = new CompiledRules(source, id => _slots[id]);
     }
 
-    /// <summary>Order of evaluation: window, operator, trigger, cooldown (compatibility.md 1.3).</summary>
     private void Judge(CompiledRules rules, PartitionId partition, SampleBatch samples, int index, IOutputs outputs)
     {
+        var at = samples.Start + index;
         var value = samples.Values[index];
-        var appendTime = samples.Columns.AppendTimes[samples.Start + index];
-        foreach (var rule in rules.Rules)
+        var sample = new JudgedSample(partition, samples.OffsetAt(index), samples.Columns.Times[at], samples.Columns.AppendTimes[at], value, samples.SeriesAt(index));
+        List<string>? refusals = null;
+        foreach (var i in rules.Visit(value))
         {
-            if (appendTime >= rule.MadeAtMs && Comparison.Holds(rule.Operator, value, rule.Threshold))
-                Raise(rule, partition, samples, index, value, outputs);
+            if (_judge.Judge(rules.Rules[i], sample, outputs) is { } refusal)
+                (refusals ??= []).Add(refusal);
         }
+        if (refusals is not null)
+            throw new SampleRefusedException(refusals);
     }
 
-    private void Raise(CompiledRule rule, PartitionId partition, SampleBatch samples, int index, double value, IOutputs outputs)
+    private RuleState CaptureRule(Guid id)
     {
-        var offset = samples.OffsetAt(index);
-        var time = samples.Columns.Times[samples.Start + index];
-        var alarm = new AlarmRecord(
-            AlarmId.Of(rule.Rule.Id, partition, offset),
-            rule.Rule.Id,
-            rule.Version.Position,
-            metric,
-            samples.SeriesAt(index),
-            new AppliedOffset(partition, offset),
-            value,
-            rule.Operator,
-            rule.Rule.ThresholdText,
-            time,
-            samples.Columns.AppendTimes[samples.Start + index],
-            rule.Rule.WebhookUrl);
-        outputs.Emit(TopicNames.Alarms, rule.NoticeKey, alarm, offset);
-        rule.Slot.Raised++;
-        rule.Slot.LastRaisedMs = time;
-        _changed.Add(rule.Rule.Id);
+        // A rule that lost its last state may have been stored: the journal is told either way.
+        if (!_slots.TryGetValue(id, out var slot))
+            return new RuleState(id, PartitionId.None, 0, 0);
+        var state = slot.Capture();
+        return slot.IsStored ? state : new RuleState(id, PartitionId.None, 0, 0);
     }
-
-    private RuleDescription Describe(VersionedRule version)
-    {
-        var (rule, slot) = (version.Rule, _slots.GetValueOrDefault(version.Rule.Id));
-        long? lastRaisedMs = slot is { Raised: > 0 } ? slot.LastRaisedMs : null;
-        return new RuleDescription(rule.Id, version.Position, Comparison.Symbol(rule.Operator), rule.ThresholdText, Webhook.Masked(rule.WebhookUrl), slot?.Raised ?? 0, lastRaisedMs);
-    }
-
-    private RuleState StateOf(Guid id) => _slots.TryGetValue(id, out var slot) && slot.Raised > 0
-        ? new RuleState(id, slot.RulePosition, slot.Raised, slot.LastRaisedMs)
-        : new RuleState(id, PartitionId.None, 0, 0);
 
     private void Take(AlarmStateChange alarms)
     {
         _compiled = null;
         RulesPosition = _capturedPosition = alarms.RulesPosition;
+        _feeding.Fold(alarms.Feeding);
         foreach (var state in alarms.Rules)
         {
             if (state.RulePosition == PartitionId.None)
-                _slots.Remove(state.RuleId);
-            else
-                _slots[state.RuleId] = new RuleSlot { RulePosition = state.RulePosition, Raised = state.Raised, LastRaisedMs = state.LastRaisedMs };
+            {
+                if (_slots.Remove(state.RuleId, out var gone))
+                    gone.Clear();
+                continue;
+            }
+            if (!_slots.TryGetValue(state.RuleId, out var slot))
+                _slots.Add(state.RuleId, slot = new RuleSlot(state.RuleId, _totals));
+            slot.Fold(state);
         }
     }
 }
+
+/// <summary>Some rules could not judge the sample; all others did.</summary>
+public sealed class SampleRefusedException(IReadOnlyList<string> refusals) : Exception(string.Join(' ', refusals.Take(3)) + (refusals.Count > 3 ? $" And {refusals.Count - 3} more rules." : ""));

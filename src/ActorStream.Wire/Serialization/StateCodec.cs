@@ -6,31 +6,9 @@ using Google.Protobuf.Collections;
 
 namespace ActorStream.Wire.Serialization;
 
-/// <summary>What entities are about, inside their checkpoints and snapshots.</summary>
+/// <summary>What notice groups are about, inside their checkpoints and snapshots.</summary>
 internal static class StateCodec
 {
-    public static AlarmStateMessage Write(AlarmStateChange change)
-    {
-        var message = new AlarmStateMessage { RulesPosition = change.RulesPosition };
-        foreach (var rule in change.Rules)
-        {
-            var (high, low) = Scalars.Split(rule.RuleId);
-            message.Rules.Add(new RuleStatePart
-            {
-                RuleIdHigh = high,
-                RuleIdLow = low,
-                RulePosition = rule.RulePosition,
-                Raised = rule.Raised,
-                LastRaisedMs = rule.LastRaisedMs,
-            });
-        }
-        return message;
-    }
-
-    public static AlarmStateChange Read(AlarmStateMessage message) => new(
-        message.RulesPosition,
-        message.Rules.Select(static r => new RuleState(Scalars.Join(r.RuleIdHigh, r.RuleIdLow), r.RulePosition, r.Raised, r.LastRaisedMs)).ToArray());
-
     public static NoticeChangeMessage Write(NoticeStateChange change)
     {
         var message = new NoticeChangeMessage();

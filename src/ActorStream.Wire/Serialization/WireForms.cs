@@ -26,7 +26,7 @@ internal static class WireForms
         Form<Checkpoint, CheckpointMessage>("ck", CheckpointMessage.Parser, CheckpointCodec.Write, CheckpointCodec.ReadCheckpoint),
         Form<EntitySnapshot, CheckpointMessage>("es", CheckpointMessage.Parser, CheckpointCodec.Write, CheckpointCodec.ReadSnapshot),
         Form<AlarmRecord, AlarmMessage>("ar", AlarmMessage.Parser, AlarmCodec.ToMessage, AlarmCodec.FromMessage),
-        Form<AlarmStateChange, AlarmStateMessage>("as", AlarmStateMessage.Parser, StateCodec.Write, StateCodec.Read),
+        Form<AlarmStateChange, AlarmStateMessage>("as", AlarmStateMessage.Parser, AlarmStateCodec.Write, AlarmStateCodec.Read),
         Form<NoticeStateChange, NoticeChangeMessage>("nc", NoticeChangeMessage.Parser, StateCodec.Write, StateCodec.Read),
         Form<NoticeStateSnapshot, NoticeSnapshotMessage>("ns", NoticeSnapshotMessage.Parser, StateCodec.Write, StateCodec.Read),
         Form<EnsureReader, EnsureReaderMessage>("er", EnsureReaderMessage.Parser, static m => new() { EntityId = m.EntityId }, static m => new(m.EntityId)),

@@ -40,11 +40,19 @@ public static class AlarmCodec
             TimeMs = alarm.TimeMs,
             AppendTimeMs = alarm.AppendTimeMs,
             WebhookUrl = alarm.WebhookUrl,
+            Kind = RuleScalars.ToKind(alarm.Kind),
+            Suppressed = alarm.Suppressed,
+            OnResolve = RuleScalars.ToResolve(alarm.OnResolve),
+            Receiver = RuleScalars.ToReceiver(alarm.Receiver),
         };
         Series.Write(alarm.Series, message.Tags);
         // The usual id follows from rule and cause: half of a small alarm, and it stands in the journal and the topic.
         if (alarm.Id != AlarmId.Of(alarm.RuleId, alarm.Cause.Partition, alarm.Cause.Offset))
             message.Id = alarm.Id.Text;
+        if (alarm.Episode != alarm.Id)
+            message.Episode = alarm.Episode.Text;
+        if (alarm.Evidence is { } evidence)
+            message.Evidence = EvidenceCodec.Write(evidence, alarm);
         return message;
     }
 
@@ -59,6 +67,14 @@ public static class AlarmCodec
         var id = message.HasId ? new AlarmId(message.Id) : AlarmId.Of(rule, cause.Partition, cause.Offset);
         return new AlarmRecord(
             id, rule, message.RulePosition, message.Metric, Series.Read(message.Tags), cause, message.Value, Scalars.FromComparison(message.Comparison),
-            message.ThresholdText, message.TimeMs, message.AppendTimeMs, message.WebhookUrl);
+            message.ThresholdText, message.TimeMs, message.AppendTimeMs, message.WebhookUrl)
+        {
+            Kind = RuleScalars.FromKind(message.Kind),
+            Episode = message.HasEpisode ? new AlarmId(message.Episode) : id,
+            Suppressed = message.Suppressed,
+            OnResolve = RuleScalars.FromResolve(message.OnResolve),
+            Receiver = RuleScalars.FromReceiver(message.Receiver),
+            Evidence = message.Evidence is { } evidence ? EvidenceCodec.Read(evidence, message.Value, message.TimeMs) : null,
+        };
     }
 }

@@ -46,14 +46,21 @@ internal sealed class Anything(Random random)
     private object New(Type type)
     {
         var constructor = type.GetConstructors().MaxBy(static c => c.GetParameters().Length) ?? throw new InvalidOperationException($"{type} has no constructor.");
-        return constructor.Invoke([.. constructor.GetParameters().Select(Argument)]);
+        var made = constructor.Invoke([.. constructor.GetParameters().Select(Argument)]);
+        // Members that joined after the first version stand beside the constructor.
+        var known = constructor.GetParameters().Select(static p => p.Name).ToHashSet();
+        foreach (var property in type.GetProperties().Where(p => p.SetMethod is { IsPublic: true } && !known.Contains(p.Name)))
+            property.SetValue(made, Value(property.PropertyType, new NullabilityInfoContext().Create(property)));
+        return made;
     }
 
-    private object? Argument(ParameterInfo parameter)
+    private object? Argument(ParameterInfo parameter) => Value(parameter.ParameterType, new NullabilityInfoContext().Create(parameter));
+
+    private object? Value(Type type, NullabilityInfo nullability)
     {
-        var optional = Nullable.GetUnderlyingType(parameter.ParameterType);
-        var mayBeNull = optional is not null || new NullabilityInfoContext().Create(parameter).WriteState == NullabilityState.Nullable;
-        return mayBeNull && random.Next(3) == 0 ? null : A(optional ?? parameter.ParameterType);
+        var optional = Nullable.GetUnderlyingType(type);
+        var mayBeNull = optional is not null || nullability.WriteState == NullabilityState.Nullable;
+        return mayBeNull && random.Next(3) == 0 ? null : A(optional ?? type);
     }
 
     private object List(Type element)

@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Globalization;
+using System.Reflection;
 using System.Text;
 using ActorStream.Domain.Alarms;
 using ActorStream.Domain.Notices;
@@ -46,10 +47,19 @@ internal static class Described
                 }
                 break;
             default:
-                foreach (var property in value.GetType().GetProperties().Where(static p => p.GetIndexParameters().Length == 0 && p.Name != "ReaderId"))
+                foreach (var property in value.GetType().GetProperties().Where(p => p.GetIndexParameters().Length == 0 && p.Name != "ReaderId" && !IsLaterAndUnsaid(p, value)))
                     Describe($"{path}.{property.Name}", property.GetValue(value), text);
                 break;
         }
+    }
+
+    /// <summary>A member that is no parameter of the constructor joined after the first version; where a message says nothing of it, its text does not either.</summary>
+    private static bool IsLaterAndUnsaid(PropertyInfo property, object owner)
+    {
+        if (property.SetMethod is null || owner.GetType().GetConstructors().SelectMany(static c => c.GetParameters()).Any(p => p.Name == property.Name))
+            return false;
+        var value = property.GetValue(owner);
+        return value is Enum said ? Convert.ToInt64(said, CultureInfo.InvariantCulture) == 0 : owner is AlarmRecord alarm && value is AlarmId episode && episode == alarm.Id;
     }
 
     /// <summary>Row by row, because what was several batches is one on the other side.</summary>
