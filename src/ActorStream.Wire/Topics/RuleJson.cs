@@ -42,34 +42,21 @@ public static class RuleJson
         }
     }
 
-    /// <summary>In the order id, metric_name, threshold, discord_webhook_url; then the operator if it is not the default.</summary>
+    /// <summary>In the order id, metric_name, threshold, discord_webhook_url (or webhook_url); then what is not at its default.</summary>
     public static byte[] Write(Rule rule) => Write(rule, rule.WebhookUrl);
 
     /// <summary>The same with the webhook's token hidden: for those who may not write rules.</summary>
     public static byte[] WriteMasked(Rule rule) => Write(rule, Webhook.Masked(rule.WebhookUrl));
 
     /// <summary>One rule as a value of a larger JSON text.</summary>
-    public static void Write(Utf8JsonWriter writer, Rule rule, bool isMasked) => Write(writer, rule, isMasked ? Webhook.Masked(rule.WebhookUrl) : rule.WebhookUrl);
+    public static void Write(Utf8JsonWriter writer, Rule rule, bool isMasked) => RuleWriter.Write(writer, rule, isMasked ? Webhook.Masked(rule.WebhookUrl) : rule.WebhookUrl);
 
     private static byte[] Write(Rule rule, string webhookUrl)
     {
         using var stream = new MemoryStream();
         using (var writer = new Utf8JsonWriter(stream, Relaxed))
-            Write(writer, rule, webhookUrl);
+            RuleWriter.Write(writer, rule, webhookUrl);
         return stream.ToArray();
-    }
-
-    private static void Write(Utf8JsonWriter writer, Rule rule, string webhookUrl)
-    {
-        writer.WriteStartObject();
-        writer.WriteString("id", rule.Id);
-        writer.WriteString("metric_name", rule.MetricName);
-        writer.WritePropertyName("threshold");
-        writer.WriteRawValue(rule.ThresholdText);
-        writer.WriteString("discord_webhook_url", webhookUrl);
-        if (rule.Operator != ComparisonOperator.Greater)
-            writer.WriteString("operator", Comparison.Symbol(rule.Operator));
-        writer.WriteEndObject();
     }
 
     private static RuleReading NotJson(string sentence) => new(null, [new RuleFault("", sentence)], false);

@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 using ActorStream.Domain.Rules;
 
@@ -8,116 +7,123 @@ namespace ActorStream.Wire.Topics;
 internal sealed class RuleMembers(JsonElement body)
 {
     private const int WebhookBytesMax = 2_048;
-    private const int ThresholdBytesMax = 100;
-    private const string NotYet = "this version does not judge it yet: leave the member out";
 
-    private readonly List<RuleFault> _faults = [];
+    private readonly JsonMembers _members = new(body, "");
 
     public RuleReading Read(Guid? id)
     {
         var ruleId = id ?? ReadId();
-        var metric = ReadText("metric_name", SampleIngest.NameBytesMax);
-        var (threshold, thresholdText) = ReadThreshold();
-        var webhookUrl = ReadText("discord_webhook_url", WebhookBytesMax);
-        var comparison = ReadOperator();
-        RefuseWhatIsNotJudgedYet();
-        return _faults.Count > 0
-            ? new RuleReading(null, _faults, true)
-            : new RuleReading(new Rule(ruleId, metric, threshold, thresholdText, comparison, webhookUrl), [], true);
+        var metric = _members.Text("metric_name", SampleIngest.NameBytesMax);
+        var (threshold, thresholdText) = _members.Number("threshold");
+        var (receiver, webhookUrl) = ReadReceiver();
+        var comparison = ReadOperator(_members) ?? ComparisonOperator.Greater;
+        var rule = new Rule(ruleId, metric, threshold, thresholdText, comparison, webhookUrl)
+        {
+            Enabled = _members.Bool("enabled", otherwise: true),
+            WindowMs = ReadWindow(),
+            CooldownMs = _members.Duration("cooldown_seconds", mayBeZero: true) ?? 0,
+            CooldownScope = _members.Choice("cooldown_scope", ("rule", CooldownScope.Rule), ("series", CooldownScope.Series)),
+            Trigger = _members.Choice("trigger", ("every", RuleTrigger.Every), ("crossing", RuleTrigger.Crossing)),
+            Tags = new RuleTags(_members).Read(),
+            ClearWhen = ReadClear(comparison, threshold, thresholdText),
+            ForMs = _members.Duration("for_seconds", mayBeZero: true) ?? 0,
+            StaleAfterMs = ReadStaleAfter(),
+            RaisesStale = _members.Choice("on_stale", ("alarm", true), ("nothing", false)),
+            OnResolve = ReadOnResolve(receiver),
+            Receiver = receiver,
+        };
+        return _members.Faults.Count > 0 ? new RuleReading(null, _members.Faults, true) : new RuleReading(rule, [], true);
     }
 
     private Guid ReadId()
     {
-        if (body.TryGetProperty("id", out var element) && element.ValueKind == JsonValueKind.String && TryText(element, out var text) && Guid.TryParse(text, out var id))
+        if (_members.TryGet("id", out var element) && JsonMembers.TryText(element, out var text) && Guid.TryParse(text, out var id))
             return id;
-        Fault("id", $"id is {Shown("id")}; it must be a UUID.");
+        _members.Fault("id", $"id is {_members.Shown("id")}; it must be a UUID.");
         return Guid.Empty;
     }
 
-    private string ReadText(string member, int bytesMax)
+    /// <summary>The URL's member says which form the receiver understands.</summary>
+    private (ReceiverKind Receiver, string Url) ReadReceiver()
     {
-        var rule = $"it must be a string of 1 to {bytesMax} UTF-8 bytes without control characters";
-        if (!TryGet(member, out var element))
-            Fault(member, $"{member} is missing; {rule}.");
-        else if (element.ValueKind != JsonValueKind.String)
-            Fault(member, $"{member} is a {element.ValueKind}; {rule}.");
-        else if (!TryText(element, out var text))
-            Fault(member, $"{member} holds half of a surrogate pair; {rule}.");
-        else if (Encoding.UTF8.GetByteCount(text) is var bytes && (bytes == 0 || bytes > bytesMax))
-            Fault(member, $"{member} has {bytes} bytes; {rule}.");
-        else if (text.Any(char.IsControl))
-            Fault(member, $"{member} holds a control character; {rule}.");
-        else
-            return text;
-        return "";
+        var hasJson = _members.TryGet("webhook_url", out _);
+        if (!hasJson)
+            return (ReceiverKind.Discord, _members.Text("discord_webhook_url", WebhookBytesMax));
+        if (_members.TryGet("discord_webhook_url", out _))
+            _members.Fault("webhook_url", "webhook_url and discord_webhook_url are both given; a rule has one receiver: leave one of them out.");
+        return (ReceiverKind.Json, _members.Text("webhook_url", WebhookBytesMax));
     }
 
-    private (double Value, string Text) ReadThreshold()
+    private static ComparisonOperator? ReadOperator(JsonMembers members)
     {
-        const string member = "threshold";
-        if (!TryGet(member, out var element))
-            Fault(member, "threshold is missing; it must be a finite JSON number.");
-        else if (element.ValueKind != JsonValueKind.Number)
-            Fault(member, $"threshold is {Shown(member)}; it must be a finite JSON number.");
-        else if (element.GetRawText() is var text && text.Length > ThresholdBytesMax)
-            Fault(member, $"threshold is a number of {text.Length} digits; at most {ThresholdBytesMax} are read.");
-        else if (JsonNumber.Parse(Encoding.UTF8.GetBytes(text)) is var value && !double.IsFinite(value))
-            Fault(member, $"threshold is {text}, which no double holds; it must be finite, within ±1.8e308.");
-        else
-            return (value, text);
-        return (0, "0");
-    }
-
-    private ComparisonOperator ReadOperator()
-    {
-        const string member = "operator";
-        if (!TryGet(member, out var element))
-            return ComparisonOperator.Greater;
-        if (element.ValueKind == JsonValueKind.String && TryText(element, out var text) && OperatorText.Parse(text) is { } comparison)
+        if (!members.TryGet("operator", out var element))
+            return null;
+        if (JsonMembers.TryText(element, out var text) && OperatorText.Parse(text) is { } comparison)
             return comparison;
-        Fault(member, $"operator is {Shown(member)}; it must be one of {OperatorText.Allowed}, and is > when left out.");
-        return ComparisonOperator.Greater;
+        members.Fault("operator", $"operator is {members.Shown("operator")}; it must be one of {OperatorText.Allowed}{(members.Path.Length == 0 ? ", and is > when left out" : "")}.");
+        return null;
     }
 
-    // Accepting a member and not judging by it would be a rule that lies: the user would wait for a window or a silence that never comes.
-    private void RefuseWhatIsNotJudgedYet()
+    private long? ReadWindow()
     {
-        Allow("type", static e => IsText(e, "instantaneous"), "instantaneous");
-        Allow("trigger", static e => IsText(e, "every"), "every");
-        Allow("cooldown_seconds", IsZero, "0");
-        Allow("cooldown_scope", static e => IsText(e, "rule") || IsText(e, "series"), "rule or series");
-        Allow("window_duration_seconds", IsZero, "0");
-        Allow("tags", static e => e.ValueKind == JsonValueKind.Object && !e.EnumerateObject().Any(), "{}");
+        const string member = "window_duration_seconds";
+        var isGiven = _members.TryGet("type", out _);
+        var isAverage = _members.Choice("type", ("instantaneous", false), ("window_average", true));
+        var faults = _members.Faults.Count;
+        var windowMs = _members.Duration(member, mayBeZero: true);
+        if (_members.Faults.Count > faults)
+            return null;
+        if (isAverage && windowMs is null or 0)
+            _members.Fault(member, $"{member} is {_members.Shown(member)}; a window_average needs one of {JsonMembers.DurationAllowed}.");
+        if (isGiven && !isAverage && windowMs > 0 && _members.IsChoice("type", "instantaneous"))
+            _members.Fault(member, $"{member} is {_members.Shown(member)} and type is instantaneous, which has no window; leave one of them out.");
+        return windowMs > 0 ? windowMs : null;
     }
 
-    private void Allow(string member, Func<JsonElement, bool> isAllowed, string allowed)
+    private ClearCondition? ReadClear(ComparisonOperator begins, double threshold, string thresholdText)
     {
-        if (TryGet(member, out var element) && !isAllowed(element))
-            Fault(member, $"{member} is {Shown(member)}; only {allowed} is accepted, {NotYet}.");
-    }
-
-    private static bool IsText(JsonElement element, string text) => element.ValueKind == JsonValueKind.String && TryText(element, out var found) && found == text;
-
-    private static bool IsZero(JsonElement element) => element.ValueKind == JsonValueKind.Number && JsonNumber.Parse(Encoding.UTF8.GetBytes(element.GetRawText())) == 0;
-
-    private bool TryGet(string member, out JsonElement element) => body.TryGetProperty(member, out element) && element.ValueKind != JsonValueKind.Null;
-
-    private string Shown(string member) => body.TryGetProperty(member, out var element) ? Unreadable.Excerpt(Encoding.UTF8.GetBytes(element.GetRawText())) : "missing";
-
-    private void Fault(string member, string sentence) => _faults.Add(new RuleFault(member, sentence));
-
-    private static bool TryText(JsonElement element, out string text)
-    {
-        try
+        const string member = "clear_when";
+        if (!_members.TryGet(member, out var element))
+            return null;
+        if (element.ValueKind != JsonValueKind.Object)
         {
-            text = element.GetString()!;
-            return true;
+            _members.Fault(member, $"{member} is {_members.Shown(member)}; it must be an object with operator and threshold, like {{\"operator\":\"<\",\"threshold\":450}}.");
+            return null;
         }
-        catch (InvalidOperationException)
+        var faults = _members.Faults.Count;
+        var members = _members.Inside(member, element);
+        var comparison = ReadOperator(members);
+        if (!members.TryGet("operator", out _))
+            members.Fault("operator", $"operator is missing; it must be one of {OperatorText.Allowed}.");
+        var (clearThreshold, clearText) = members.Number("threshold");
+        if (_members.Faults.Count > faults || comparison is not { } ends)
+            return null;
+        var clear = new ClearCondition(ends, clearThreshold, clearText);
+        if (ConditionOverlap.Find(begins, threshold, clear) is { } both)
         {
-            // An escape that is half of a surrogate pair is JSON and no text.
-            text = "";
-            return false;
+            var value = both.ToString("R", System.Globalization.CultureInfo.InvariantCulture);
+            _members.Fault(member, $"{member} ({Comparison.Symbol(ends)} {clearText}) and the rule's own condition ({Comparison.Symbol(begins)} {thresholdText}) both hold for {value}; no value may begin and end an alarm at once.");
         }
+        return clear;
+    }
+
+    private long? ReadStaleAfter()
+    {
+        const string member = "stale_after_seconds";
+        var faults = _members.Faults.Count;
+        var staleMs = _members.Duration(member, mayBeZero: true);
+        if (staleMs is 0)
+            return null;
+        if (staleMs < 1_000 && _members.Faults.Count == faults)
+            _members.Fault(member, $"{member} is {_members.Shown(member)}; silence is seen by the second, so it must be at least 1.");
+        return staleMs;
+    }
+
+    private ResolveAction ReadOnResolve(ReceiverKind receiver)
+    {
+        var action = _members.Choice("on_resolve", ("nothing", ResolveAction.Nothing), ("message", ResolveAction.Message), ("edit", ResolveAction.Edit));
+        if (action == ResolveAction.Edit && receiver == ReceiverKind.Json)
+            _members.Fault("on_resolve", "on_resolve is \"edit\" and the receiver is a webhook_url, whose messages cannot be changed once sent; use \"message\".");
+        return action;
     }
 }

@@ -50,3 +50,39 @@ internal static class AlarmWorld
             new SampleColumns { Offsets = times, AppendTimes = times, WatermarksBefore = times, Times = times, Values = values, SeriesKeys = [SeriesKey.Empty] }, 0, values.Length);
     }
 }
+
+/// <summary>One sample of a series: at a time of its own, appended in the order given.</summary>
+/// <param name="Host">Value of the tag <c>h</c>; null: no tags.</param>
+internal sealed record Sent(double Value, long TimeMs, string? Host = null)
+{
+    private static readonly Dictionary<string, SeriesKey> Interned = [];
+
+    public SeriesKey Series
+    {
+        get
+        {
+            if (Host is null)
+                return SeriesKey.Empty;
+            lock (Interned)
+                return Interned.TryGetValue(Host, out var key) ? key : Interned[Host] = new SeriesKey([new("h", Host)]);
+        }
+    }
+
+    /// <summary>Offset = append time = <paramref name="first"/> and on.</summary>
+    public static SampleBatch Batch(long first, IReadOnlyList<Sent> samples)
+    {
+        var offsets = Enumerable.Range(0, samples.Count).Select(i => first + i).ToArray();
+        var keys = samples.Select(s => s.Series).Distinct().ToArray();
+        var columns = new SampleColumns
+        {
+            Offsets = offsets,
+            AppendTimes = offsets,
+            WatermarksBefore = offsets,
+            Times = [.. samples.Select(s => s.TimeMs)],
+            Values = [.. samples.Select(s => s.Value)],
+            Series = [.. samples.Select(s => Array.IndexOf(keys, s.Series))],
+            SeriesKeys = keys,
+        };
+        return new SampleBatch(columns, 0, samples.Count);
+    }
+}
