@@ -41,7 +41,7 @@ public interface IEntityLogic
     /// <summary>The state changed since the last <see cref="Capture"/>.</summary>
     bool IsDirty { get; }
 
-    /// <summary>The change since the last capture, or null; afterwards the state is not dirty.</summary>
+    /// <summary>The change since the last capture, or null; afterwards the state is not dirty. Asked once for every event, also for one that is empty.</summary>
     IStateChange? Capture();
 
     /// <summary>The whole state as it is now.</summary>
