@@ -17,6 +17,7 @@ public sealed class MutatedBodiesSpec(ITestOutputHelper output)
         """[{"name":"a","value":1},{"name":"b","value":2,"ts":1700000000000},{"name":"c","value":"x"}]""",
         "{\"name\":\"a\",\"value\":1}\n\n{\"name\":\"b\",\"value\":2}\r\n{\"name\":\"c\",\"va",
         """{"id":"6f1d2c3b-4a59-4687-9786-a5b4c3d2e1f0","metric_name":"m","threshold":500,"discord_webhook_url":"https://discord.com/api/webhooks/1/t","operator":">=","tags":{}}""",
+        """{"metric_name":"m","threshold":5,"webhook_url":"https://x.org/t","window_duration_seconds":0.25,"cooldown_seconds":1e1,"tags":{"a":[1,"b"],"c":2},"clear_when":{"operator":"<","threshold":4},"for_seconds":3,"stale_after_seconds":9,"on_resolve":"message"}""",
     ];
 
     private static readonly byte[][] Pieces = [.. new[] { "\"", "\\", "\\ud800", "\\u0000", "{", "}", "[", "]", ",", ":", "null", "true", "1e999", "-", "0", "\n", "\"value\"", "\"name\"", "\uFEFF", "\u0085" }.Select(Encoding.UTF8.GetBytes)];
