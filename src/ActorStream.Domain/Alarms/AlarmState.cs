@@ -19,6 +19,7 @@ public sealed class AlarmState : IEntityLogic
     private readonly LastSamples _last = new();
     private readonly FeedingPartitions _feeding = new();
     private readonly RuleJudge _judge;
+    private readonly SilenceWatch _silence;
     private CompiledRules? _compiled;
     private int _openAtRest;
     private long _capturedPosition = PartitionId.None;
@@ -27,12 +28,21 @@ public sealed class AlarmState : IEntityLogic
     {
         (_metric, _view) = (metric, view);
         _judge = new RuleJudge(metric, _totals, _feeding);
+        _silence = new SilenceWatch(metric, _feeding);
     }
 
     /// <summary>The highest position of this metric's rules that was used; a recovered entity waits until its node's view has reached it (protocol.md B7).</summary>
     public long RulesPosition { get; private set; } = PartitionId.None;
 
-    public bool IsDirty => _totals.Changed.Count > 0 || _feeding.IsDirty || RulesPosition != _capturedPosition;
+    public bool IsDirty => _totals.Changed.Count > 0 || _feeding.IsDirty || _silence.IsDirty || RulesPosition != _capturedPosition;
+
+    /// <summary>What it wants of the due table.</summary>
+    public DueChanges Due => _silence.Due;
+
+    public bool WatchesSilence => _silence.Count > 0;
+
+    /// <summary>Some series may fall silent: the entity must not be forgotten (protocol.md rule 23).</summary>
+    public bool AwaitsSilence => _silence.HasPending;
 
     public void Apply(PartitionId partition, EntityBatch batch, ref int index, IOutputs outputs)
     {
@@ -45,8 +55,8 @@ public sealed class AlarmState : IEntityLogic
         {
             while (true)
             {
-                // With nothing to end and no window to fill, a value that no operator holds for means nothing.
-                if (!rules.HasWindows && _totals.Open == _openAtRest)
+                // With nothing to end, no window to fill and no silence to see, a value that no operator holds for means nothing.
+                if (!rules.HasWindows && !_silence.IsWatching && _totals.Open == _openAtRest)
                     index += rules.CountQuiet(values[index..]);
                 if (index == values.Length || outputs.Full)
                     break;
@@ -62,20 +72,25 @@ public sealed class AlarmState : IEntityLogic
 
     public void Tick(PartitionId partition, Tick tick, IOutputs outputs)
     {
+        if (tick.Due.Count == 0)
+            return;
+        CurrentRules();
+        _silence.Tick(partition, tick, outputs);
     }
 
     public IStateChange? Capture()
     {
-        if (!IsDirty)
+        var silence = _silence.Capture();
+        if (silence.Count == 0 && !IsDirty)
             return null;
-        var change = new AlarmStateChange(RulesPosition, [.. _totals.Changed.Order().Select(CaptureRule)]) { Feeding = _feeding.Capture() };
+        var change = new AlarmStateChange(RulesPosition, [.. _totals.Changed.Order().Select(CaptureRule)]) { Feeding = _feeding.Capture(), Silence = silence };
         _totals.Changed.Clear();
         _capturedPosition = RulesPosition;
         return change;
     }
 
     public IStateSnapshot CaptureAll() =>
-        new AlarmStateChange(RulesPosition, [.. _slots.Values.Where(s => s.IsStored).OrderBy(s => s.RuleId).Select(s => s.CaptureAll())]) { Feeding = _feeding.CaptureAll() };
+        new AlarmStateChange(RulesPosition, [.. _slots.Values.Where(s => s.IsStored).OrderBy(s => s.RuleId).Select(s => s.CaptureAll())]) { Feeding = _feeding.CaptureAll(), Silence = _silence.CaptureAll() };
 
     public void Fold(IStateChange change)
     {
@@ -91,12 +106,11 @@ public sealed class AlarmState : IEntityLogic
         foreach (var slot in _slots.Values)
             slot.Clear();
         _slots.Clear();
+        _silence.Clear();
         Take(alarms);
     }
 
-    public void Journaled()
-    {
-    }
+    public void Journaled() => _silence.Due.Journaled();
 
     /// <summary>For operators; what is not journaled (last samples) is unknown after a recovery.</summary>
     public AlarmDescription Describe()
@@ -128,6 +142,7 @@ public sealed class AlarmState : IEntityLogic
     /// <summary>Other rules than before: state follows a rule to its new version and goes with a rule that is gone.</summary>
     private CompiledRules Adopt(MetricRules source)
     {
+        var isChanged = source.Position > RulesPosition;
         RulesPosition = Math.Max(RulesPosition, source.Position);
         var alive = source.Rules.Select(r => r.Rule.Id).ToHashSet();
         foreach (var id in _slots.Keys.Where(id => !alive.Contains(id)).ToArray())
@@ -145,7 +160,9 @@ public sealed class AlarmState : IEntityLogic
         }
         // A disabled rule ends nothing: its open series wait.
         _openAtRest = source.Rules.Where(r => !r.Rule.Enabled).Sum(r => _slots[r.Rule.Id].Open);
-        return _compiled = new CompiledRules(source, id => _slots[id]);
+        _compiled = new CompiledRules(source, id => _slots[id]);
+        _silence.Adopt(_compiled, isChanged);
+        return _compiled;
     }
 
     private void Judge(CompiledRules rules, PartitionId partition, SampleBatch samples, int index, IOutputs outputs)
@@ -154,6 +171,8 @@ public sealed class AlarmState : IEntityLogic
         var value = samples.Values[index];
         var sample = new JudgedSample(partition, samples.OffsetAt(index), samples.Columns.Times[at], samples.Columns.AppendTimes[at], value, samples.SeriesAt(index));
         List<string>? refusals = null;
+        if (_silence.IsWatching && _silence.Take(sample, outputs) is { } unwatched)
+            refusals = [unwatched];
         foreach (var i in rules.Visit(value))
         {
             if (_judge.Judge(rules.Rules[i], sample, outputs) is { } refusal)
@@ -177,6 +196,7 @@ public sealed class AlarmState : IEntityLogic
         _compiled = null;
         RulesPosition = _capturedPosition = alarms.RulesPosition;
         _feeding.Fold(alarms.Feeding);
+        _silence.Fold(alarms.Silence);
         foreach (var state in alarms.Rules)
         {
             if (state.RulePosition == PartitionId.None)

@@ -11,6 +11,24 @@ public sealed record AlarmStateChange(long RulesPosition, IReadOnlyList<RuleStat
 {
     /// <summary>Partitions that began to feed this metric (protocol.md B11).</summary>
     public IReadOnlyList<PartitionId> Feeding { get; init; } = [];
+
+    /// <summary>Series that rules with <c>stale_after</c> watch and whose state changed.</summary>
+    public IReadOnlyList<SilenceState> Silence { get; init; } = [];
+}
+
+/// <summary>A series and the rules that wait for it to fall silent; without any rule the series is not watched any more.</summary>
+/// <param name="Last">Its last sample.</param>
+/// <param name="AppendTimeMs">Of that, epoch milliseconds.</param>
+/// <param name="TimeMs">The sample's own time, epoch milliseconds.</param>
+/// <param name="Elsewhere">Its last samples in other partitions.</param>
+/// <param name="Waiting">Rules that have not told yet, in order of id.</param>
+/// <param name="Told">Rules for which it is stale, in order of id.</param>
+public sealed record SilenceState(
+    SeriesKey Series, AppliedOffset Last, long AppendTimeMs, long TimeMs, double Value, IReadOnlyList<AppliedOffset> Elsewhere, IReadOnlyList<Guid> Waiting, IReadOnlyList<Guid> Told)
+{
+    public bool IsOver => Waiting.Count == 0 && Told.Count == 0;
+
+    public static SilenceState Over(SeriesKey series) => new(series, default, 0, 0, 0, [], [], []);
 }
 
 /// <summary>State of one rule.</summary>

@@ -11,6 +11,8 @@ internal sealed class FeedingPartitions
 
     public int Count => _all.Count;
 
+    public IReadOnlyList<PartitionId> All => _all;
+
     public bool IsDirty => _captured < _all.Count;
 
     public void Add(PartitionId partition)

@@ -11,6 +11,9 @@ public sealed record DecodedChunk(long Next, long MaxEventTime, ReaderCounters C
 /// <summary>Records of one chunk for one entity.</summary>
 public readonly record struct RoutedBatch(string EntityId, EntityBatch Batch);
 
+/// <summary>Series of one entity whose due row has come.</summary>
+public readonly record struct RoutedDue(string EntityId, IReadOnlyList<DueSeries> Series);
+
 /// <summary>Every bound of a reader. Reaching one stops reading: that is the back-pressure.</summary>
 /// <param name="UncommittedRecordsMax">Records between the committed position and what was read.</param>
 /// <param name="UncommittedBytesMax">The same in stored bytes.</param>

@@ -69,6 +69,8 @@ public sealed class EntityMachine(EntityOptions options, IEntityLogic logic, IEn
 
     public IReadOnlyDictionary<PartitionId, long> Applied => _applied;
 
+    bool IOutputs.IsEmpty => _outbox.Count == 0;
+
     bool IOutputs.Full => _outbox.Count >= options.OutboxMax;
 
     private bool IsDirty => _moved.Count > 0 || _added.Count > 0 || _taken.Count > 0 || logic.IsDirty;
@@ -138,7 +140,8 @@ public sealed class EntityMachine(EntityOptions options, IEntityLogic logic, IEn
             if (apply.Tick is { } tick)
                 logic.Tick(apply.Partition, tick, this);
             _applying = null;
-            var mustWrite = options.IsFixedGroup && apply.Tick is not null && nowMs - _wroteAtMs >= SilenceMs;
+            // Rules 21 and 27: an entity that is only ticked must meet the fence now and then, and before it lets a due row go.
+            var mustWrite = apply.Tick is { } time && (time.Due.Count > 0 || (options.IsFixedGroup && nowMs - _wroteAtMs >= SilenceMs));
             if (_decided || mustWrite || (apply.Batches.Count == 0 && IsDirty))
                 WriteCheckpoint();
         }

@@ -17,6 +17,9 @@ public interface IOutputs
     /// <summary>The outbox is at its bound: stop applying before the next record that may conclude something.</summary>
     bool Full { get; }
 
+    /// <summary>Everything ever emitted was taken by its topic.</summary>
+    bool IsEmpty { get; }
+
     /// <summary>Numbers the output, holds it in the outbox and asks for a checkpoint at once.</summary>
     /// <param name="topic">Name of the topic that takes it.</param>
     /// <param name="key">Decides the partition.</param>
@@ -38,7 +41,7 @@ public interface IEntityLogic
     /// <summary>The state changed since the last <see cref="Capture"/>.</summary>
     bool IsDirty { get; }
 
-    /// <summary>The change since the last capture, or null; afterwards the state is not dirty.</summary>
+    /// <summary>The change since the last capture, or null; afterwards the state is not dirty. Asked once for every event, also for one that is empty.</summary>
     IStateChange? Capture();
 
     /// <summary>The whole state as it is now.</summary>

@@ -27,10 +27,21 @@ public abstract class EntityBatch
 /// <summary>How far the pipeline's and the log's time have come.</summary>
 /// <param name="Watermark">Least (greatest event time - delay) over the commit rows of the topic, epoch milliseconds; <see cref="PartitionId.NoTime"/> when unknown.</param>
 /// <param name="HeadTime">The log's own progress, epoch milliseconds; only sent at lag 0, else <see cref="PartitionId.NoTime"/>.</param>
-public readonly record struct Tick(long Watermark, long HeadTime)
+/// <param name="Due">Series of this entity that are due by <paramref name="HeadTime"/> (protocol.md rule 27); nearly always none.</param>
+public readonly record struct Tick(long Watermark, long HeadTime, IReadOnlyList<DueSeries> Due)
 {
+    public Tick(long watermark, long headTime)
+        : this(watermark, headTime, [])
+    {
+    }
+
     public static readonly Tick Nothing = new(PartitionId.NoTime, PartitionId.NoTime);
 }
+
+/// <summary>A row of the due table, as its reader saw it.</summary>
+/// <param name="Series">The series' tags as canonical text; empty for a sample without tags.</param>
+/// <param name="LastOffset">Position of the sample it waits after, or <see cref="PartitionId.None"/> when that lies in another partition.</param>
+public readonly record struct DueSeries(string Series, long LastOffset);
 
 /// <summary>Reader to entity (protocol.md, message 1). No batches means "checkpoint if dirty".</summary>
 /// <param name="Previous">The last offset this entity acknowledged to this epoch, or <see cref="PartitionId.None"/>.</param>

@@ -19,7 +19,7 @@ public interface IReaderEffects
 
 /// <summary>The reader's side of the protocol for one partition and one epoch: message or timer in; applies and commits out.</summary>
 /// <remarks>
-/// protocol.md rules 5 to 10 and 13. No clock and no I/O; not thread safe. Times are milliseconds of any monotonic clock.
+/// protocol.md rules 5 to 10, 13 and 27. No clock and no I/O; not thread safe. Times are milliseconds of any monotonic clock.
 /// <para>Outline: a chunk's batches join the waiting line of their entity · one Apply with records in flight per entity · an answer acknowledges,
 /// frees or repeats · a tick asks for checkpoints · the greatest chunk end below everything not safe is committed.</para>
 /// </remarks>
@@ -33,6 +33,7 @@ public sealed class ReaderMachine(PartitionId partition, CommitRow row, ReaderBo
     private readonly HashSet<string> _fixed = [.. fixedGroups];
     private readonly Queue<ChunkEnd> _ends = new();
     private readonly List<TrackedEntity> _due = [];
+    private readonly Dictionary<string, AskedEntity> _dueAsked = [];
     private readonly long _epoch = row.Epoch;
     private long _serial = row.Serial;
     private long _uncommittedBytes;
@@ -78,7 +79,10 @@ public sealed class ReaderMachine(PartitionId partition, CommitRow row, ReaderBo
     /// <summary>Rule 8.</summary>
     public void OnAnswer(Answer answer)
     {
-        if (_over || answer.Epoch != _epoch || !_tracked.TryGetValue(answer.EntityId, out var entity))
+        if (_over || answer.Epoch != _epoch)
+            return;
+        _dueAsked.Remove(answer.EntityId);
+        if (!_tracked.TryGetValue(answer.EntityId, out var entity))
             return;
         entity.Safe = Math.Max(entity.Safe, answer.Safe);
         entity.Unanswered = false;
@@ -110,6 +114,29 @@ public sealed class ReaderMachine(PartitionId partition, CommitRow row, ReaderBo
         TickFixedGroups(tick);
         Sweep(tick);
         TryCommit();
+    }
+
+    /// <summary>Rule 27, about each second while there is nothing left to read: tells entities which of their series are due, with how far the log's time has come.</summary>
+    public void OnDue(long nowMs, IReadOnlyList<RoutedDue> due, Tick tick)
+    {
+        if (_over || Stopping)
+            return;
+        _now = nowMs;
+        foreach (var (entityId, series) in due)
+        {
+            var entity = _tracked.GetValueOrDefault(entityId);
+            // Records are under way to it: it does not have all that the log says.
+            if (entity is { InFlight.Count: > 0 } or { Waiting.Count: > 0 })
+                continue;
+            if (!_dueAsked.TryGetValue(entityId, out var asked))
+                _dueAsked.Add(entityId, asked = new AskedEntity());
+            else if (nowMs < asked.AgainMs)
+                continue;
+            else
+                asked.PauseMs = Math.Min(2 * asked.PauseMs, TickBackoffMaxMs);
+            asked.AgainMs = nowMs + asked.PauseMs;
+            effects.Send(new Apply(entityId, partition, _epoch, entity?.Acked ?? PartitionId.None, [], tick with { Due = series }));
+        }
     }
 
     /// <summary>The outcome of the one commit in flight.</summary>
@@ -273,6 +300,13 @@ public sealed class ReaderMachine(PartitionId partition, CommitRow row, ReaderBo
         entity.Unanswered = true;
         entity.DueMs = _now + entity.PauseMs;
         effects.Send(new Apply(entity.Id, partition, _epoch, entity.Acked, [], tick));
+    }
+
+    /// <summary>Asked about due series and not heard of since; it need not be tracked.</summary>
+    private sealed class AskedEntity
+    {
+        public long AgainMs;
+        public int PauseMs = TickMs;
     }
 
     private readonly record struct ChunkEnd(long Next, long MaxEventTime, ReaderCounters Counters, int Bytes);

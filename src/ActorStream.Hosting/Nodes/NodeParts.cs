@@ -22,13 +22,13 @@ public sealed class NodeParts : IAsyncDisposable
         Storage = storage;
         Time = time;
         Telemetry = new EntityTelemetry();
-        Entities = new EntityServices(storage.Topics, storage.DeadLetters, time, Telemetry);
+        Entities = new EntityServices(storage.Topics, storage.DeadLetters, storage.Due, time, Telemetry);
         WebhookPolicy = new WebhookPolicy(settings.Webhooks.AllowedHosts) { CanSign = settings.Webhooks.SigningKey is not null };
         Notices = new NoticeServices(
             new NoticeSender(WebhookPolicy, settings.Webhooks.SigningKey, time), new AttemptLog(storage.Deliveries, Telemetry),
             new NoticeOptions(MaxAgeMs: (long)(settings.Notices.MaxAge?.TotalMilliseconds ?? 0)));
         Readers = new ReaderParts(
-            storage.Topics, storage.Commits, storage.DeadLetters, storage.History, time,
+            storage.Topics, storage.Commits, storage.DeadLetters, storage.History, storage.Due, time,
             new ReaderBounds(), new ChunkBounds(), "actorstream.readers-dispatcher") { Kafka = (storage as KafkaStorage)?.Backend };
         Metrics = new NodeMetrics(Readers);
     }
@@ -59,7 +59,7 @@ public sealed class NodeParts : IAsyncDisposable
     /// <summary>Every reader of the cluster; the same on every node.</summary>
     public ReaderCatalog CatalogFor(IActorRef alarms, IActorRef notices) => new(Readers,
     [
-        new ReaderGroup(TopicNames.AlarmsGroup, TopicNames.Metrics, alarms, [], (partition, row) => new SampleDecoder(partition, row, Rules, WatermarkDelayMs), WatermarkDelayMs),
+        new ReaderGroup(TopicNames.AlarmsGroup, TopicNames.Metrics, alarms, [], (partition, row) => new SampleDecoder(partition, row, Rules, WatermarkDelayMs), WatermarkDelayMs) { JudgesSilence = true },
         new ReaderGroup(TopicNames.NoticesGroup, TopicNames.Alarms, notices, NoticeGroups.All, (partition, row) => new AlarmDecoder(partition, row, NoticeGroups.Count), 0),
     ]);
 

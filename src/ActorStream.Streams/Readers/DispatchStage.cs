@@ -28,7 +28,7 @@ public sealed class ReaderAnomalyException(string reason) : Exception(reason);
 
 /// <summary>The reader's side of the protocol as a sink: shell of <see cref="ReaderMachine"/>, which does the thinking.</summary>
 /// <remarks>Pulls only while the machine wants a chunk: the bound on what is not committed is the back-pressure. Entities answer its stage actor.</remarks>
-internal sealed class DispatchStage(PartitionId partition, CommitRow row, ReaderGroup group, ICommitStore commits, ReaderBounds bounds, TimeProvider time)
+internal sealed class DispatchStage(PartitionId partition, CommitRow row, ReaderGroup group, ICommitStore commits, DueLook? due, ReaderBounds bounds, TimeProvider time)
     : GraphStageWithMaterializedValue<SinkShape<DecodedChunk>, IReaderControl>
 {
     private static readonly TimeSpan TickEvery = TimeSpan.FromMilliseconds(ReaderMachine.TickMs);
@@ -55,6 +55,8 @@ internal sealed class DispatchStage(PartitionId partition, CommitRow row, Reader
     private ReaderGroup Group => group;
 
     private ICommitStore Commits => commits;
+
+    private DueLook? Due => due;
 
     private ReaderBounds Bounds => bounds;
 
@@ -157,10 +159,21 @@ internal sealed class DispatchStage(PartitionId partition, CommitRow row, Reader
         protected override void OnTimer(object timerKey)
         {
             if (timerKey is "tick")
+            {
                 _machine.OnTick(Now, new Tick(Watermark, PartitionId.NoTime));
+                TickWhatIsDue();
+            }
             else
+            {
                 _machine.TryCommit();
+            }
             ShowProgress();
+        }
+
+        private void TickWhatIsDue()
+        {
+            if (_stage.Due?.At(_machine.Next) is { } found)
+                _machine.OnDue(Now, found.Due, new Tick(Watermark, found.HeadTime));
         }
 
         private long Watermark =>

@@ -16,8 +16,11 @@ internal static class ReaderFlows
         TopicOf(parts, partition, row)
             .Select(group.Decoder(partition, row).Decode)
             .SelectAsync(1, chunk => StoreLetters(parts.DeadLetters, chunk))
-            .ToMaterialized(Sink.FromGraph(new DispatchStage(partition, row, group, parts.Commits, parts.Bounds, parts.Time)), (hint, control) => (hint, control))
+            .ToMaterialized(Sink.FromGraph(new DispatchStage(partition, row, group, parts.Commits, DueLookOf(parts, group, partition), parts.Bounds, parts.Time)), (hint, control) => (hint, control))
             .WithAttributes(ActorAttributes.CreateDispatcher(parts.Dispatcher));
+
+    private static DueLook? DueLookOf(ReaderParts parts, ReaderGroup group, PartitionId partition) =>
+        group.JudgesSilence ? new DueLook(partition, parts.Topics, parts.Due, parts.Time) : null;
 
     /// <summary>alarms topic -> history table; rows and position in one transaction (protocol.md rule 29).</summary>
     public static IRunnableGraph<(ITopicHint, IReaderControl)> ToHistory(ReaderParts parts, PartitionId partition, CommitRow row) =>
@@ -43,7 +46,7 @@ internal static class ReaderFlows
 /// <summary>What every reader of a node needs.</summary>
 /// <param name="Dispatcher">Readers do file I/O: they run on a dispatcher of their own.</param>
 public sealed record ReaderParts(
-    ITopicStore Topics, ICommitStore Commits, IDeadLetterStore DeadLetters, IAlarmHistory History, TimeProvider Time, ReaderBounds Bounds, ChunkBounds Chunk, string Dispatcher)
+    ITopicStore Topics, ICommitStore Commits, IDeadLetterStore DeadLetters, IAlarmHistory History, IDueTable Due, TimeProvider Time, ReaderBounds Bounds, ChunkBounds Chunk, string Dispatcher)
 {
     public LocalReaders Local { get; } = new();
 

@@ -11,4 +11,8 @@ namespace ActorStream.Streams.Readers;
 /// <param name="Decoder">Makes the decoder of one stream.</param>
 /// <param name="WatermarkDelayMs">How much later than the greatest event time a record may come and still be on time.</param>
 public sealed record ReaderGroup(
-    string Name, string Topic, IActorRef Entities, IReadOnlyList<string> FixedEntities, Func<PartitionId, CommitRow, ChunkDecoder> Decoder, long WatermarkDelayMs);
+    string Name, string Topic, IActorRef Entities, IReadOnlyList<string> FixedEntities, Func<PartitionId, CommitRow, ChunkDecoder> Decoder, long WatermarkDelayMs)
+{
+    /// <summary>Its entities wait for series to fall silent: the reader looks into the due table (protocol.md rule 27).</summary>
+    public bool JudgesSilence { get; init; }
+}

@@ -15,11 +15,17 @@ internal static class AlarmStateCodec
             message.Rules.Add(Write(rule));
         foreach (var partition in change.Feeding)
             message.Feeding.Add(Scalars.ToRef(partition));
+        foreach (var series in change.Silence)
+            message.Silence.Add(SilenceCodec.Write(series));
         return message;
     }
 
     public static AlarmStateChange Read(AlarmStateMessage message) =>
-        new(message.RulesPosition, message.Rules.Select(Read).ToArray()) { Feeding = message.Feeding.Select(Scalars.FromRef).ToArray() };
+        new(message.RulesPosition, message.Rules.Select(Read).ToArray())
+        {
+            Feeding = message.Feeding.Select(Scalars.FromRef).ToArray(),
+            Silence = message.Silence.Count == 0 ? [] : message.Silence.Select(SilenceCodec.Read).ToArray(),
+        };
 
     private static RuleStatePart Write(RuleState rule)
     {

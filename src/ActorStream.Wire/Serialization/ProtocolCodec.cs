@@ -71,12 +71,17 @@ internal static class ProtocolCodec
             part.Watermark = tick.Watermark;
         if (tick.HeadTime != PartitionId.NoTime)
             part.HeadTime = tick.HeadTime;
+        foreach (var (series, lastOffset) in tick.Due)
+            part.Due.Add(new DueSeriesPart { Series = series, LastOffset = lastOffset });
         return part;
     }
 
     private static Tick? Read(TickPart? part) => part is null
         ? null
-        : new Tick(part.HasWatermark ? part.Watermark : PartitionId.NoTime, part.HasHeadTime ? part.HeadTime : PartitionId.NoTime);
+        : new Tick(
+            part.HasWatermark ? part.Watermark : PartitionId.NoTime,
+            part.HasHeadTime ? part.HeadTime : PartitionId.NoTime,
+            part.Due.Count == 0 ? [] : part.Due.Select(static d => new DueSeries(d.Series, d.LastOffset)).ToArray());
 
     private static AlarmColumnsPart WriteAlarms(IReadOnlyList<EntityBatch> batches)
     {

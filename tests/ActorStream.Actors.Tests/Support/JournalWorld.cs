@@ -25,10 +25,10 @@ internal sealed class JournalWorld : IDisposable
 
     private readonly string _folder = Directory.CreateTempSubdirectory("actorstream-actors-").FullName;
 
-    public JournalWorld(Xunit.Abstractions.ITestOutputHelper output, string moreHocon = "", Func<ITopicStore, ITopicStore>? topics = null, Func<IDeadLetterStore, IDeadLetterStore>? letters = null)
+    public JournalWorld(Xunit.Abstractions.ITestOutputHelper output, string moreHocon = "", Func<ITopicStore, ITopicStore>? topics = null, Func<IDeadLetterStore, IDeadLetterStore>? letters = null, Func<IDueTable, IDueTable>? due = null)
     {
         Storage = SqliteStorage.OpenAsync(new StorageOptions(_folder, "test", StateSurvivesPowerLoss: false), TimeProvider.System).GetAwaiter().GetResult();
-        Services = new EntityServices(topics?.Invoke(Storage.Topics) ?? Storage.Topics, letters?.Invoke(Storage.DeadLetters) ?? Storage.DeadLetters, TimeProvider.System, Telemetry);
+        Services = new EntityServices(topics?.Invoke(Storage.Topics) ?? Storage.Topics, letters?.Invoke(Storage.DeadLetters) ?? Storage.DeadLetters, due?.Invoke(Storage.Due) ?? Storage.Due, TimeProvider.System, Telemetry);
         var config = ConfigurationFactory.ParseString(moreHocon)
             .WithFallback("akka.actor.provider = local\nakka.test.single-expect-default = 20s\nakka.loglevel = WARNING")
             .WithFallback(SqlJournal.Hocon(Storage.Journal))

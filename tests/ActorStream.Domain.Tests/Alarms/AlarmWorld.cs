@@ -28,6 +28,8 @@ internal sealed class OutputsInHand : IOutputs
 
     public int Max { get; init; } = int.MaxValue;
 
+    public bool IsEmpty { get; set; } = true;
+
     public bool Full => Emitted.Count >= Max;
 
     public void Emit(string topic, string key, IOutput output, long causeOffset) => Emitted.Add((topic, key, (AlarmRecord)output, causeOffset));

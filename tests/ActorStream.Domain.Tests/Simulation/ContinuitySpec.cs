@@ -99,7 +99,7 @@ public sealed class ContinuitySpec
         public Incarnation(SimJournal journal, bool deletes = false)
         {
             (_journal, _deletes) = (journal, deletes);
-            _machine = new EntityMachine(new EntityOptions(Id, IsFixedGroup: false, SnapshotEvery: 2), new LedgerLogic(new AlarmState(Id, new SimRules(new SimRandom(1), 1))), this);
+            _machine = new EntityMachine(new EntityOptions(Id, IsFixedGroup: false, SnapshotEvery: 2), new LedgerLogic(new AlarmState(Id, new SimRules(new SimRandom(1), 1, 0))), this);
         }
 
         public long Sequence => _machine.Sequence;

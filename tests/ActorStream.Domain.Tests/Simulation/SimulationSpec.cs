@@ -54,6 +54,10 @@ public sealed class SimulationSpec(ITestOutputHelper output)
     [InlineData(nameof(PlantedFault.NoEmptyEvent), 4_000)]
     [InlineData(nameof(PlantedFault.NoAnswerCompare))]
     [InlineData(nameof(PlantedFault.CommitsInAnyOrder))]
+    [InlineData(nameof(PlantedFault.DueRowAfterItsEvent))]
+    [InlineData(nameof(PlantedFault.DueTickWithoutEvent), 4_000)]
+    [InlineData(nameof(PlantedFault.DueTickWithRecordsUnderWay))]
+    [InlineData(nameof(PlantedFault.SilenceByTicksOnly))]
     public void Planted_fault_is_caught(string name, int seedsMax = 1_000)
     {
         var fault = Enum.Parse<PlantedFault>(name);

@@ -1,5 +1,6 @@
 using ActorStream.Domain.Protocol;
 using ActorStream.Domain.Records;
+using ActorStream.Storage.Contracts;
 using ActorStream.Streams.Readers;
 using ActorStream.Streams.Tests.Support;
 using Akka.Streams;
@@ -7,6 +8,7 @@ using Akka.Streams.Dsl;
 using Akka.Streams.TestKit;
 using Akka.TestKit;
 using Akka.TestKit.Xunit2;
+using Microsoft.Extensions.Time.Testing;
 
 namespace ActorStream.Streams.Tests.Readers;
 
@@ -137,15 +139,68 @@ public sealed class DispatchStageSpec : TestKit
         Assert.NotNull(_region.ExpectMsg<Apply>(Patience).Tick);
     }
 
+    [Fact]
+    public async Task At_the_head_entities_hear_which_of_their_series_are_due_with_the_time_of_the_log()
+    {
+        var (topics, due, time) = (new FakeTopics(), new FakeDue(), new FakeTimeProvider(DateTimeOffset.FromUnixTimeMilliseconds(100_000)));
+        topics.Append(5);
+        await due.ArmAsync([new DueRow(Entity, Partition, "host:a", 4, 98_000), new DueRow(Entity, Partition, "host:b", 3, 99_001), new DueRow("disk", Partition with { Partition = 1 }, "", 4, 1)]);
+        var (source, control) = await Run(due: new DueLook(Partition, topics, due, time));
+        source.SendNext(Chunk(0, 5));
+        Records();
+        Answer(applied: 4, safe: 4);
+        AwaitAssert(() => Assert.Equal(0, control.Progress.Tracked), Patience);
+
+        var apply = _region.FishForMessage<Apply>(a => a.Tick is { Due.Count: > 0 }, Patience);
+
+        Assert.Equal((Entity, 0, 99_000L), (apply.EntityId, apply.Batches.Count, apply.Tick!.Value.HeadTime));
+        Assert.Equal([new DueSeries("host:a", 4)], apply.Tick!.Value.Due);
+    }
+
+    [Fact]
+    public async Task Nothing_is_due_while_there_are_records_to_read()
+    {
+        var (topics, due, time) = (new FakeTopics(), new FakeDue(), new FakeTimeProvider(DateTimeOffset.FromUnixTimeMilliseconds(100_000)));
+        topics.Append(6);
+        await due.ArmAsync([new DueRow(Entity, Partition, "", 4, 1)]);
+        var (source, _) = await Run(fixedEntities: ["group-0"], due: new DueLook(Partition, topics, due, time));
+        source.SendNext(Chunk(0, 5));
+        Records();
+        Answer(applied: 4, safe: 4);
+
+        // Two rounds of ticks have passed, and the table was not even asked.
+        _region.FishForMessage<Apply>(a => a.EntityId == "group-0", Patience);
+        _region.FishForMessage<Apply>(a => a.EntityId == "group-0", Patience);
+        Assert.Empty(due.AskedMs);
+        source.SendNext(Chunk(5, 1));
+        Records();
+        Answer(applied: 5, safe: 5);
+
+        Assert.Equal(Entity, _region.FishForMessage<Apply>(a => a.Tick is { Due.Count: > 0 }, Patience).EntityId);
+    }
+
+    [Fact]
+    public async Task The_time_of_the_log_is_at_least_that_of_its_last_record()
+    {
+        var (topics, due, time) = (new FakeTopics(), new FakeDue(), new FakeTimeProvider(DateTimeOffset.FromUnixTimeMilliseconds(500)));
+        topics.Append(1);
+        await due.ArmAsync([new DueRow(Entity, Partition, "", 0, 1)]);
+        topics.LastAppendTimeMs = 7_000;
+
+        var found = new DueLook(Partition, topics, due, time).At(1);
+
+        Assert.Equal(7_000, found!.HeadTime);
+    }
+
     private static DecodedChunk Chunk(long first, int count) =>
         new(first + count, 1_000 + first, new ReaderCounters(first + count, first + count, 0, 0), 100, [new RoutedBatch(Entity, new PlainBatch(first, count))]);
 
-    private async Task<(TestPublisher.Probe<DecodedChunk> Source, IReaderControl Control)> Run(ReaderBounds? bounds = null, IReadOnlyList<string>? fixedEntities = null)
+    private async Task<(TestPublisher.Probe<DecodedChunk> Source, IReaderControl Control)> Run(ReaderBounds? bounds = null, IReadOnlyList<string>? fixedEntities = null, DueLook? due = null)
     {
         var row = await _commits.ClaimAsync(Partition, 0);
         var group = new ReaderGroup(TopicNames.AlarmsGroup, TopicNames.Metrics, _region.Ref, fixedEntities ?? [], (_, _) => throw new NotSupportedException(), 0);
         return this.SourceProbe<DecodedChunk>()
-            .ToMaterialized(Sink.FromGraph(new DispatchStage(Partition, row, group, _commits, bounds ?? new ReaderBounds(), TimeProvider.System)), Keep.Both)
+            .ToMaterialized(Sink.FromGraph(new DispatchStage(Partition, row, group, _commits, due, bounds ?? new ReaderBounds(), TimeProvider.System)), Keep.Both)
             .Run(Sys.Materializer());
     }
 

@@ -21,6 +21,8 @@ internal sealed class FakeTopics : ITopicStore
     /// <summary>Thrown by every read while it is set.</summary>
     public Exception? Broken { get; set; }
 
+    public long LastAppendTimeMs { get; set; }
+
     public int Reads => Volatile.Read(ref _reads);
 
     /// <param name="seen">False: the stamp stays, so that no poll can find it.</param>
@@ -71,7 +73,7 @@ internal sealed class FakeTopics : ITopicStore
     {
         lock (_lock)
         {
-            return new PartitionState(0, _batches.Count == 0 ? 0 : _batches[^1].Next, 0);
+            return new PartitionState(0, _batches.Count == 0 ? 0 : _batches[^1].Next, LastAppendTimeMs);
         }
     }
 

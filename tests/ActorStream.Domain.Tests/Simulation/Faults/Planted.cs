@@ -8,6 +8,14 @@ internal sealed partial class Planted(World world, PlantedFault fault)
 {
     public bool VisibleOutOfOrder => fault == PlantedFault.OffsetsVisibleOutOfOrder;
 
+    public bool DueAfter => fault == PlantedFault.DueRowAfterItsEvent;
+
+    public bool DueNoEvent => fault == PlantedFault.DueTickWithoutEvent;
+
+    public bool DueInFlight => fault == PlantedFault.DueTickWithRecordsUnderWay;
+
+    public bool NoSilenceBySample => fault == PlantedFault.SilenceByTicksOnly;
+
     public bool NoEmptyEvent => fault == PlantedFault.NoEmptyEvent;
 
     public bool CommitsInAnyOrder => fault == PlantedFault.CommitsInAnyOrder;

@@ -43,4 +43,16 @@ internal enum PlantedFault
 
     /// <summary>Commits carry neither epoch nor serial.</summary>
     CommitsInAnyOrder,
+
+    /// <summary>Due rows are written after the event that arms them.</summary>
+    DueRowAfterItsEvent,
+
+    /// <summary>A due tick that decides nothing writes no event: a stale survivor does not learn that it is stale.</summary>
+    DueTickWithoutEvent,
+
+    /// <summary>What is due is told to entities that have records in flight or waiting.</summary>
+    DueTickWithRecordsUnderWay,
+
+    /// <summary>The next sample does not tell of the silence it ends.</summary>
+    SilenceByTicksOnly,
 }

@@ -13,7 +13,9 @@ internal sealed record LedgerChange(IReadOnlyList<LedgerEntry> Applied, IStateCh
 internal sealed record LedgerSnapshot(IReadOnlyList<LedgerEntry> Applied, IStateSnapshot? Inner) : IStateSnapshot;
 
 /// <summary>Round an entity's logic: writes down every offset that was applied, as part of the same journaled state, and throws on poison.</summary>
-internal sealed class LedgerLogic(IEntityLogic inner) : IEntityLogic
+/// <param name="inner">The product's.</param>
+/// <param name="noSilenceBySample">The planted fault: what a sample says about the silence before it is lost.</param>
+internal sealed class LedgerLogic(IEntityLogic inner, bool noSilenceBySample = false) : IEntityLogic
 {
     private readonly Dictionary<PartitionId, List<long>> _all = [];
     private readonly Dictionary<PartitionId, List<long>> _new = [];
@@ -31,7 +33,7 @@ internal sealed class LedgerLogic(IEntityLogic inner) : IEntityLogic
         while (poison < batch.Count && !IsPoison(batch, poison))
             poison++;
         var isHealthy = poison == batch.Count;
-        inner.Apply(partition, isHealthy ? batch : Head((SampleBatch)batch, poison), ref index, outputs);
+        inner.Apply(partition, isHealthy ? batch : Head((SampleBatch)batch, poison), ref index, noSilenceBySample ? new WithoutSilence(outputs) : outputs);
         var throws = !isHealthy && index == poison && !outputs.Full;
         for (var i = start; i < (throws ? index + 1 : index); i++)
         {
@@ -46,11 +48,13 @@ internal sealed class LedgerLogic(IEntityLogic inner) : IEntityLogic
 
     public IStateChange? Capture()
     {
-        if (!IsDirty)
+        // Asked even when it is not dirty: a capture is also the moment after which an event stands for what was seen.
+        var change = inner.Capture();
+        if (_new.Count == 0 && change is null)
             return null;
-        var change = new LedgerChange(Entries(_new), inner.Capture());
+        var ledger = new LedgerChange(Entries(_new), change);
         _new.Clear();
-        return change;
+        return ledger;
     }
 
     public IStateSnapshot CaptureAll() => new LedgerSnapshot(Entries(_all), inner.CaptureAll());
@@ -74,6 +78,19 @@ internal sealed class LedgerLogic(IEntityLogic inner) : IEntityLogic
     }
 
     public void Journaled() => inner.Journaled();
+
+    private sealed class WithoutSilence(IOutputs inner) : IOutputs
+    {
+        public bool Full => inner.Full;
+
+        public bool IsEmpty => inner.IsEmpty;
+
+        public void Emit(string topic, string key, IOutput output, long causeOffset)
+        {
+            if (output is not AlarmRecord { Kind: AlarmKind.Stale })
+                inner.Emit(topic, key, output, causeOffset);
+        }
+    }
 
     private static bool IsPoison(EntityBatch batch, int index) => batch is SampleBatch samples && double.IsNaN(samples.Columns.Values[samples.Start + index]);
 

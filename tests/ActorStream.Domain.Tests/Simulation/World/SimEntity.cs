@@ -1,3 +1,4 @@
+using ActorStream.Domain.Alarms;
 using ActorStream.Domain.Notices;
 using ActorStream.Domain.Protocol;
 using ActorStream.Domain.Records;
@@ -45,7 +46,8 @@ internal class SimEntity : SimActor, IEntityEffects
             return;
         }
         _readers[apply.Partition] = reader;
-        Machine.OnApply(World.Planted.Seen(apply), World.NowMs);
+        apply = World.Planted.Seen(apply);
+        Machine.OnApply(World.Planted.DueNoEvent && apply.Tick is { Due.Count: > 0 } tick ? WithoutEvent(apply, tick) : apply, World.NowMs);
         AfterInput();
     }
 
@@ -60,7 +62,7 @@ internal class SimEntity : SimActor, IEntityEffects
 
     public void Passivate()
     {
-        if (Ready && !_isFixedGroup && Machine.IsClean)
+        if (Ready && !_isFixedGroup && Machine.IsClean && Alarms is not { AwaitsSilence: true })
             Retire();
     }
 
@@ -97,7 +99,33 @@ internal class SimEntity : SimActor, IEntityEffects
         }
     }
 
-    void IEntityEffects.Journal(Checkpoint checkpoint, EntitySnapshot? snapshot) => Write(Machine.Sequence + 1, checkpoint, snapshot, Acknowledge);
+    void IEntityEffects.Journal(Checkpoint checkpoint, EntitySnapshot? snapshot)
+    {
+        var rows = Alarms?.Due.TakeArms() ?? [];
+        void Write() => this.Write(Machine.Sequence + 1, checkpoint, snapshot, Acknowledge);
+        if (rows.Count == 0)
+        {
+            Write();
+        }
+        else if (World.Planted.DueAfter)
+        {
+            this.Write(Machine.Sequence + 1, checkpoint, snapshot, () =>
+            {
+                World.Database.Call(this, () => World.Due.Arm(Id, rows), static (_, _) => { });
+                Acknowledge();
+            });
+        }
+        else
+        {
+            World.Database.Call(this, () => World.Due.Arm(Id, rows), (known, _) =>
+            {
+                if (known)
+                    Write();
+                else
+                    Machine.OnJournalFailed("nobody knows whether the due rows were written");
+            });
+        }
+    }
 
     void IEntityEffects.Append(string topic, IReadOnlyList<OutboxItem> items)
     {
@@ -138,6 +166,28 @@ internal class SimEntity : SimActor, IEntityEffects
     /// <summary>What happened may have made something ready that the machine does not know of.</summary>
     protected virtual void AfterInput()
     {
+        if (Alarms?.Due.TakeDisarms() is { Count: > 0 } rows)
+            World.Database.Call(this, () => World.Due.Disarm(Id, rows), static (_, _) => { });
+    }
+
+    private AlarmState? Alarms => Logic.Inner as AlarmState;
+
+    /// <summary>The planted fault: what is due is decided, but a tick that decides nothing goes without an event.</summary>
+    private Apply WithoutEvent(Apply apply, Tick tick)
+    {
+        if (Machine.IsStopping || apply.Previous > Machine.Applied.GetValueOrDefault(apply.Partition, PartitionId.None))
+            return apply with { Tick = null };
+        var before = Machine.OutboxCount;
+        Logic.Tick(apply.Partition, tick, Machine);
+        if (Machine.OutboxCount > before)
+        {
+            Machine.WriteCheckpoint();
+            return apply with { Tick = null };
+        }
+        // As if an event had been written: rows go without anybody having met the fence.
+        Alarms!.Due.Captured();
+        Alarms.Due.Journaled();
+        return apply with { Tick = null };
     }
 
     private (EntityMachine Machine, LedgerLogic Logic) NewMachine()

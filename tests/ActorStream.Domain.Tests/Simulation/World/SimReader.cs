@@ -1,4 +1,5 @@
 using ActorStream.Domain.Protocol;
+using ActorStream.Domain.Records;
 
 namespace ActorStream.Domain.Tests.Simulation;
 
@@ -119,5 +120,20 @@ internal sealed class SimReader : SimActor, IReaderEffects
     {
         _machine?.OnTick(World.NowMs, Tick.Nothing);
         Read();
+        if (_machine is { } machine && _partition is SourcePartition source && source.IsAtHead(machine.Next))
+            TickWhatIsDue(machine, source.HeadTimeMs);
+    }
+
+    private void TickWhatIsDue(ReaderMachine machine, long headTimeMs)
+    {
+        var due = World.Due.DueAt(_partition.Id, headTimeMs);
+        var tick = new Tick(PartitionId.NoTime, headTimeMs);
+        if (!World.Planted.DueInFlight)
+        {
+            machine.OnDue(World.NowMs, due, tick);
+            return;
+        }
+        foreach (var (entity, series) in due)
+            _effects!.Send(new Apply(entity, _partition.Id, machine.Committed.Epoch, PartitionId.None, [], tick with { Due = series }));
     }
 }

@@ -11,7 +11,10 @@ internal sealed class SimRules : IRulesView
 
     private static readonly string[] s_metrics = ["cpu", "memory", "disk", "network"];
 
-    public SimRules(SimRandom random, int metrics)
+    /// <summary>Metrics whose samples all stand in one partition: what depends on the order of samples has one answer there.</summary>
+    public const int OrderedMetrics = 2;
+
+    public SimRules(SimRandom random, int metrics, int staleAfterMs)
     {
         var changes = new List<RuleChange>();
         for (var metric = 0; metric < metrics; metric++)
@@ -20,8 +23,14 @@ internal sealed class SimRules : IRulesView
             {
                 var threshold = i * Threshold;
                 var id = new Guid(metric, (short)i, 0, 0, 0, 0, 0, 0, 0, 0, 0);
-                var url = $"https://discord.com/api/webhooks/{random.Below(4)}/token";
-                var rule = new Rule(id, MetricName(metric), threshold, threshold.ToString(CultureInfo.InvariantCulture), ComparisonOperator.Greater, url);
+                var webhook = random.Below(4);
+                var url = webhook == 3 ? "https://hooks.example.org/alarms" : $"https://discord.com/api/webhooks/{webhook}/token";
+                var rule = new Rule(id, MetricName(metric), threshold, threshold.ToString(CultureInfo.InvariantCulture), ComparisonOperator.Greater, url)
+                {
+                    Receiver = webhook == 3 ? ReceiverKind.Json : ReceiverKind.Discord,
+                    StaleAfterMs = metric < OrderedMetrics && staleAfterMs > 0 && random.Chance(0.8) ? i * staleAfterMs : null,
+                    OnResolve = metric < OrderedMetrics && random.Chance(0.4) ? ResolveAction.Message : ResolveAction.Nothing,
+                };
                 changes.Add(new RuleChange(id, rule, changes.Count, random.Pick(0, 0, 10_000)));
             }
         }

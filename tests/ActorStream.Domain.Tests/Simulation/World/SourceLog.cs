@@ -20,6 +20,14 @@ internal static class SourceLog
         return partitions;
     }
 
+    /// <summary>A metric whose order matters stands in one partition only, as a keyed topic has it; the others come from all.</summary>
+    private static int MetricIn(World world, SourcePartition partition)
+    {
+        var metric = world.Random.Below(world.Settings.Metrics);
+        var home = metric % world.Settings.SourcePartitions;
+        return metric >= SimRules.OrderedMetrics || home == partition.Id.Partition ? metric : SimRules.OrderedMetrics;
+    }
+
     private static void Fill(World world, SourcePartition partition, bool hasGaps, double stretch)
     {
         var random = world.Random;
@@ -35,7 +43,7 @@ internal static class SourceLog
             var luck = random.Share();
             var kind = luck < 0.82 ? SampleKind.Sample : luck < 0.88 ? SampleKind.Poison : luck < 0.94 ? SampleKind.Unrouted : SampleKind.Unreadable;
             var value = random.Chance(0.12) ? random.Pick(15, 25) : random.Below(10);
-            partition.Add(new SourceRecord(offset, (long)at * World.MsPerStep, at + world.TakeVisibleDelay(), kind, random.Below(world.Settings.Metrics), value));
+            partition.Add(new SourceRecord(offset, (long)at * World.MsPerStep, at + world.TakeVisibleDelay(), kind, MetricIn(world, partition), value));
             offset += 1 + (hasGaps && random.Chance(0.2) ? random.Between(1, 5) : 0);
         }
     }

@@ -43,6 +43,15 @@ internal sealed class SourcePartition(World world, PartitionId id, long start) :
             Route(World.MetricName(record.Metric), record.Offset);
     }
 
+    /// <summary>Everything before this time is visible: what was appended earlier waited no longer than that.</summary>
+    public long HeadTimeMs => World.NowMs - ((long)World.VisibleDelayMax * World.MsPerStep);
+
+    public bool IsAtHead(long next)
+    {
+        var index = FirstAt(next);
+        return index == _records.Count || _records[index].VisibleAt > World.Now;
+    }
+
     public override DecodedChunk? Read(long from, int recordsMax, long maxEventTime, ReaderCounters counters)
     {
         var index = FirstAt(from);

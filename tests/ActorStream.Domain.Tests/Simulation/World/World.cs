@@ -17,6 +17,7 @@ internal sealed class World
 {
     public const int MsPerStep = 50;
     public const int StepsPerSecond = 20;
+    public const int VisibleDelayMax = 60;
     private const int RestSteps = 15_000;
     private const int EventsMax = 400_000;
     private const int ChecksRestEach = 60;
@@ -33,10 +34,11 @@ internal sealed class World
         Planted = new Planted(this, fault);
         Journal = Planted.NewJournal();
         Topic = Planted.NewTopic(Settings.AlarmPartitions);
-        Rules = new SimRules(Random, Settings.Metrics);
+        Rules = new SimRules(Random, Settings.Metrics, Settings.StaleAfterMs);
         Source = SourceLog.Make(this);
         Partitions = [.. Source, .. Topic.Partitions];
         Transport = new Transport(this);
+        Due = new SimDue(this);
         Database = new Database(this);
         Checks = new Checks(this);
         Receiver = new Receiver(this);
@@ -79,6 +81,8 @@ internal sealed class World
 
     public Transport Transport { get; }
 
+    public SimDue Due { get; }
+
     public Database Database { get; }
 
     public Checks Checks { get; }
@@ -104,11 +108,11 @@ internal sealed class World
     public void At(long steps, Action run) => _events.Enqueue(run, ((Now + steps) << 32) | ++_order);
 
     /// <summary>Some appends become visible later than those after them; a reader must wait for them.</summary>
-    public int TakeVisibleDelay() => Random.Chance(0.1) ? 60 : 0;
+    public int TakeVisibleDelay() => Random.Chance(0.1) ? VisibleDelayMax : 0;
 
     /// <summary>The product's states, each with a ledger round it.</summary>
     public LedgerLogic NewLogic(string entityId, bool isFixedGroup) =>
-        new(isFixedGroup ? new NoticeState(Settings.Notices, Random.Share) : new AlarmState(entityId, Rules));
+        new(isFixedGroup ? new NoticeState(Settings.Notices, Random.Share) : new AlarmState(entityId, Rules), Planted.NoSilenceBySample);
 
     /// <summary>Runs to the end. Throws <see cref="BrokenPromiseException"/> with what was broken.</summary>
     public void Run()

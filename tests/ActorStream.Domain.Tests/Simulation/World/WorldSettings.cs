@@ -10,7 +10,7 @@ internal sealed class WorldSettings
 
     public WorldSettings(SimRandom random)
     {
-        Metrics = random.Between(2, 4);
+        Metrics = random.Between(SimRules.OrderedMetrics + 1, 4);
         SourcePartitions = random.Between(1, 3);
         AlarmPartitions = random.Between(1, 2);
         DropShare = random.Pick(0, 0.02, 0.1);
@@ -26,6 +26,7 @@ internal sealed class WorldSettings
         OutboxMax = random.Pick(2, 5, 100);
         AppendItemsMax = random.Pick(1, 3, 100);
         SnapshotEvery = random.Pick(1, 2, 3, 5);
+        StaleAfterMs = random.Pick(0, 5_000, 12_500);
         Notices = new NoticeOptions(random.Pick(2, 5, 10_000), random.Pick(1, 3, 10), BackoffMaxMs: 5_000);
     }
 
@@ -65,6 +66,9 @@ internal sealed class WorldSettings
     public int AppendItemsMax { get; }
 
     public int SnapshotEvery { get; }
+
+    /// <summary>Of rules that wait for silence; 0: none does.</summary>
+    public int StaleAfterMs { get; }
 
     public NoticeOptions Notices { get; }
 
