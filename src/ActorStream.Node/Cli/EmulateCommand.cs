@@ -13,7 +13,7 @@ internal static class EmulateCommand
 
     private static readonly TimeSpan PeriodMax = TimeSpan.FromDays(1);
 
-    public static Command Build() => new("emulate", "Sends samples of a simple shape to an edge, one each period")
+    public static Command Build() => new("emulate", "Sends samples of a simple shape to an edge or to Kafka, one each period")
     {
         Constant(), Spikes(), Stairs(),
     };
@@ -54,30 +54,39 @@ internal static class EmulateCommand
         var period = new Argument<TimeSpan>("PERIOD") { Description = "seconds between records, may be fractional", CustomParser = Period };
         var tags = new Argument<KeyValuePair<string, string>[]>("TAG") { Description = "tags as machine_id:12354", Arity = ArgumentArity.ZeroOrMore, CustomParser = Tags };
         var edge = new Option<Uri[]>("--edge") { Description = "where to send, repeatable: the next one is asked when one fails", HelpName = "URL", CustomParser = Edges, DefaultValueFactory = _ => [new Uri("http://127.0.0.1:8080")] };
+        var kafka = new Option<string?>("--kafka") { Description = "send to Kafka instead, as key and value of a topic", HelpName = "HOST:PORT,…" };
+        var topic = new Option<string>("--topic") { Description = "topic in Kafka", HelpName = "NAME", DefaultValueFactory = _ => "metrics" };
         var count = new Option<long?>("--count") { Description = "end after so many records", HelpName = "N" };
         var command = new Command(name, description) { metric };
         foreach (var argument in numbers.Append(period).Concat(afterPeriod).Append(tags))
             command.Add(argument);
         command.Add(edge);
+        command.Add(kafka);
+        command.Add(topic);
         command.Add(count);
         command.SetAction(async (parsed, cancel) =>
         {
             var given = (parsed.GetValue(tags) ?? []).DistinctBy(t => t.Key).ToDictionary(t => t.Key, t => t.Value, StringComparer.Ordinal);
             var source = new EmulatedSource(parsed.GetValue(metric)!, values(parsed, cancel), parsed.GetValue(period), given);
-            return await RunAsync(source, parsed.GetValue(edge)!, parsed.GetValue(count), parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error);
+            var (output, error) = (parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error);
+            if (parsed.GetValue(kafka) is { } servers)
+            {
+                using var producer = new SampleProducer(servers, parsed.GetValue(topic)!, TimeProvider.System, error.WriteLine);
+                return await RunAsync(source, producer.SendAsync, parsed.GetValue(count), output);
+            }
+            using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(10) }.WithToken();
+            return await RunAsync(source, new SamplePoster(http, parsed.GetValue(edge)!, TimeProvider.System, error.WriteLine).SendAsync, parsed.GetValue(count), output);
         });
         return command;
     }
 
-    private static async Task<int> RunAsync(EmulatedSource source, IReadOnlyList<Uri> edges, long? count, TextWriter output, TextWriter error)
+    private static async Task<int> RunAsync(EmulatedSource source, Func<EmulatedSource, decimal, CancellationToken, Task> send, long? count, TextWriter output)
     {
         using var stop = new StopSignal();
-        using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(10) }.WithToken();
-        var poster = new SamplePoster(http, edges, TimeProvider.System, error.WriteLine);
         await source.RunAsync(
             async (s, value, cancel) =>
             {
-                await poster.SendAsync(s, value, cancel);
+                await send(s, value, cancel);
                 await output.WriteLineAsync($"{s.Name} {value.ToString(CultureInfo.InvariantCulture)}");
             },
             count,

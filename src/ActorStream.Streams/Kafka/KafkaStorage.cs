@@ -20,7 +20,7 @@ public sealed class KafkaStorage : INodeStorage
         _commits = new OffsetCopies(inner.Commits, options, time);
         _rules = new KafkaRules(inner.Compacted, options, _watch);
         Topics = new KafkaTopicStore(inner.Topics, _watch, _appends);
-        Backend = new KafkaBackend(options, _watch, inner.Commits, inner.DeadLetters, time);
+        Backend = new KafkaBackend(options, _watch, _commits, inner.DeadLetters, time);
     }
 
     public KafkaBackend Backend { get; }

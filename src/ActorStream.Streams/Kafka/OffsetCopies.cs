@@ -26,13 +26,19 @@ internal sealed class OffsetCopies : ICommitStore, IAsyncDisposable
         _copying = Task.Run(() => CopyAsync(time));
     }
 
-    public Task<CommitRow> ClaimAsync(PartitionId partition, long startAt, CancellationToken cancel = default) => _rows.ClaimAsync(partition, startAt, cancel);
+    /// <summary>What is claimed is shown too: a partition without records would else be missing from the tools' list.</summary>
+    public async Task<CommitRow> ClaimAsync(PartitionId partition, long startAt, CancellationToken cancel = default)
+    {
+        var row = await _rows.ClaimAsync(partition, startAt, cancel).ConfigureAwait(false);
+        Show(partition, row);
+        return row;
+    }
 
     public async Task<CommitOutcome> CommitAsync(PartitionId partition, CommitRow row, CancellationToken cancel = default)
     {
         var outcome = await _rows.CommitAsync(partition, row, cancel).ConfigureAwait(false);
-        if (outcome == CommitOutcome.Committed && KafkaBackend.Holds(partition.Topic) && partition.Group == TopicNames.AlarmsGroup)
-            _waiting[partition.Partition] = row.Position;
+        if (outcome == CommitOutcome.Committed)
+            Show(partition, row);
         return outcome;
     }
 
@@ -45,6 +51,12 @@ internal sealed class OffsetCopies : ICommitStore, IAsyncDisposable
         CopyOnce();
         _consumer.Dispose();
         _stop.Dispose();
+    }
+
+    private void Show(PartitionId partition, CommitRow row)
+    {
+        if (KafkaBackend.Holds(partition.Topic) && partition.Group == TopicNames.AlarmsGroup)
+            _waiting[partition.Partition] = row.Position;
     }
 
     private async Task CopyAsync(TimeProvider time)

@@ -17,14 +17,14 @@ internal sealed class LocalCluster : IDisposable
     private readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false }) { Timeout = TimeSpan.FromSeconds(10) };
     private readonly bool _survivesPowerLoss;
 
-    private LocalCluster(int nodes, string webhookHost)
+    private LocalCluster(int nodes, string webhookHost, IReadOnlyList<string> more)
     {
         DataFolder = Directory.CreateTempSubdirectory("actorstream-scenario-").FullName;
         // As `actorstream local` does it: several processes on one state file wait for each other's disk flushes.
         _survivesPowerLoss = nodes == 1;
         var ports = FreePorts.Take(nodes * 3).Chunk(3).ToArray();
         var seeds = ports.Take(SeedsMost).SelectMany(p => new[] { "--seed", $"127.0.0.1:{p[2]}" }).ToArray();
-        Nodes = [.. ports.Select((p, i) => new NodeProcess(i + 1, p, [.. ArgumentsOf(p, webhookHost), .. seeds], Path.Combine(DataFolder, $"node-{i + 1}.log"), _http))];
+        Nodes = [.. ports.Select((p, i) => new NodeProcess(i + 1, p, [.. ArgumentsOf(p, webhookHost), .. seeds, .. more], Path.Combine(DataFolder, $"node-{i + 1}.log"), _http))];
     }
 
     public string DataFolder { get; }
@@ -32,9 +32,10 @@ internal sealed class LocalCluster : IDisposable
     public IReadOnlyList<NodeProcess> Nodes { get; }
 
     /// <summary>Starts the nodes, runs the scenario, ends what is left. If it fails, says how the logs end and keeps the folder.</summary>
-    public static async Task RunAsync(ITestOutputHelper output, int nodes, string webhookHost, Func<LocalCluster, Task> scenario)
+    /// <param name="more">Further arguments of every node.</param>
+    public static async Task RunAsync(ITestOutputHelper output, int nodes, string webhookHost, Func<LocalCluster, Task> scenario, params IReadOnlyList<string> more)
     {
-        using var cluster = new LocalCluster(nodes, webhookHost);
+        using var cluster = new LocalCluster(nodes, webhookHost, more);
         try
         {
             cluster.StartAll();
@@ -83,8 +84,9 @@ internal sealed class LocalCluster : IDisposable
     }
 
     /// <summary>The data folder as a node sees it; the nodes may be running.</summary>
-    public Task<SqliteStorage> OpenStorageAsync() =>
-        SqliteStorage.OpenAsync(new StorageOptions(DataFolder, Name, _survivesPowerLoss, MetricPartitions), TimeProvider.System);
+    /// <param name="externalTopics">Topics that lie in Kafka.</param>
+    public Task<SqliteStorage> OpenStorageAsync(params string[] externalTopics) =>
+        SqliteStorage.OpenAsync(new StorageOptions(DataFolder, Name, _survivesPowerLoss, MetricPartitions) { ExternalTopics = [.. externalTopics] }, TimeProvider.System);
 
     public void Dispose()
     {
