@@ -5,6 +5,7 @@ using ActorStream.Hosting.Facade;
 using ActorStream.Hosting.Nodes;
 using ActorStream.Hosting.Options;
 using ActorStream.Storage.Contracts;
+using ActorStream.Storage.Postgres;
 using ActorStream.Storage.Sqlite;
 using Akka.Actor;
 using Akka.Cluster;
@@ -32,7 +33,7 @@ public static class NodeHost
         {
             parts = new NodeParts(settings, await OpenStorageAsync(settings, cancel), TimeProvider.System);
         }
-        catch (Exception e) when (e is StorageRefusedException or StorageUnavailableException)
+        catch (Exception e) when (e is StorageRefusedException or StorageUnavailableException or StorageFullException or OutcomeUnknownException)
         {
             await Console.Error.WriteLineAsync(e.Message);
             return ExitCode.Failed;
@@ -68,9 +69,15 @@ public static class NodeHost
         };
     }
 
-    public static async Task<INodeStorage> OpenStorageAsync(NodeSettings settings, CancellationToken cancel) => await SqliteStorage.OpenAsync(
-        new StorageOptions(settings.DataFolder, settings.ClusterName, settings.Storage.StateSurvivesPowerLoss, settings.Metrics.Partitions, HistoryRetention: settings.Metrics.Retention),
-        TimeProvider.System, cancel);
+    public static async Task<INodeStorage> OpenStorageAsync(NodeSettings settings, CancellationToken cancel) => settings.Storage.Backend == StorageBackend.Postgres
+        ? await PostgresStorage.OpenAsync(PostgresOf(settings), TimeProvider.System, cancel)
+        : await SqliteStorage.OpenAsync(SqliteOf(settings), TimeProvider.System, cancel);
+
+    internal static PostgresOptions PostgresOf(NodeSettings settings) =>
+        new(settings.Storage.PostgresConnectionString, settings.ClusterName, settings.Metrics.Partitions, HistoryRetention: settings.Metrics.Retention);
+
+    internal static StorageOptions SqliteOf(NodeSettings settings) =>
+        new(settings.DataFolder, settings.ClusterName, settings.Storage.StateSurvivesPowerLoss, settings.Metrics.Partitions, HistoryRetention: settings.Metrics.Retention);
 
     /// <summary>Everything but running: the same for the executable and for whoever hosts a node in a process of its own.</summary>
     public static WebApplication Build(NodeSettings settings, NodeParts parts)

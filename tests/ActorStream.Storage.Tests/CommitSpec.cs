@@ -105,7 +105,7 @@ public abstract class CommitSpec(IStorageWorld world) : IDisposable
         await using var storage = await world.OpenAsync();
         var partition = new PartitionId("history", "alarms", 1, 0);
         var row = await storage.Commits.ClaimAsync(partition, 0);
-        var (first, second, third) = (Alarm(1, "cpu"), Alarm(2, "mem"), Alarm(3, "cpu") with { Value = double.NaN, Series = SeriesKey.Empty });
+        var (first, second, third) = (Alarm(1, "cpu"), Alarm(2, "mem"), Alarm(3, "cpu") with { Value = double.MaxValue, Series = SeriesKey.Empty });
 
         await storage.History.WriteAsync(partition, 0, row with { Serial = 1, Position = 2 }, [first, second]);
         await storage.History.WriteAsync(partition, 2, row with { Serial = 2, Position = 4 }, [first, third]);

@@ -59,10 +59,16 @@ public sealed record ManagementSettings(string Host, int Port);
 public enum StorageBackend
 {
     Sqlite,
+    Postgres,
 }
 
-/// <param name="StateSurvivesPowerLoss">True: <c>state.db</c> is written FULL. False: NORMAL, which survives a killed process and not a power cut; topics are FULL either way.</param>
-public sealed record StorageSettings(StorageBackend Backend, bool StateSurvivesPowerLoss);
+/// <param name="StateSurvivesPowerLoss">Of SQLite; PostgreSQL always does. True: <c>state.db</c> is written FULL. False: NORMAL, which survives a killed process and not a power cut; topics are FULL either way.</param>
+/// <param name="PostgresConnectionString">A secret; empty unless the backend is <see cref="StorageBackend.Postgres"/>.</param>
+public sealed record StorageSettings(StorageBackend Backend, bool StateSurvivesPowerLoss, string PostgresConnectionString = "")
+{
+    /// <summary>Never the connection string.</summary>
+    public override string ToString() => $"{Backend}, {nameof(StateSurvivesPowerLoss)} = {StateSurvivesPowerLoss}";
+}
 
 /// <param name="Partitions">1 to 256; fixed when the topic is made, a node that says another number than its folder is refused.</param>
 /// <param name="Retention">1 minute to 3650 days, from append time; what a reader group has not committed is kept whatever its age.</param>

@@ -23,7 +23,7 @@ internal sealed class NodeSettingsCheck(IReadOnlyDictionary<string, RawSetting> 
             Folder(),
             new HttpSettings(Urls(), Items(HttpAllowedHosts, v => SettingValue.IsHost(v) ? (string?)v.ToLowerInvariant() : null)),
             new ManagementSettings(Text(ManagementHost, SettingValue.IsAddress), Whole(ManagementPort, 0, 65535)),
-            new StorageSettings(Backend(), OnOff(StateSurvivesPowerLoss)),
+            new StorageSettings(Backend(), OnOff(StateSurvivesPowerLoss), Raw(PostgresConnectionString)),
             new MetricsSettings(Whole(MetricsPartitions, 1, 256), Retention()),
             new WebhookSettings(WebhookHosts()),
             OnOff(OpenNetwork),
@@ -37,6 +37,8 @@ internal sealed class NodeSettingsCheck(IReadOnlyDictionary<string, RawSetting> 
     {
         if (SettingValue.IsWildcard(s.Remoting.PublicHost))
             Fault(RemotingPublicHost, $"an address other nodes can reach, because {RemotingHost.Key} is {s.Remoting.Host}, which is none");
+        if (s.Storage is { Backend: Options.StorageBackend.Postgres, PostgresConnectionString.Length: 0 })
+            Fault(PostgresConnectionString, $"given, in a file or as {PostgresConnectionString.EnvironmentName}: {PostgresConnectionString.Allowed}");
         foreach (var (key, host) in Listening(s))
             if (!s.OpenNetwork && !SettingValue.IsLoopback(host))
                 Fault(key, $"a loopback address such as 127.0.0.1, because no token is asked for; where a container network, network policy or proxy is the guard, set {OpenNetwork.Key} = on");
@@ -79,8 +81,8 @@ internal sealed class NodeSettingsCheck(IReadOnlyDictionary<string, RawSetting> 
 
     private StorageBackend Backend()
     {
-        Text(SettingsTable.StorageBackend, v => v.Equals("sqlite", StringComparison.OrdinalIgnoreCase));
-        return Options.StorageBackend.Sqlite;
+        var given = Text(SettingsTable.StorageBackend, v => v.Equals("sqlite", StringComparison.OrdinalIgnoreCase) || v.Equals("postgres", StringComparison.OrdinalIgnoreCase));
+        return given.Equals("postgres", StringComparison.OrdinalIgnoreCase) ? Options.StorageBackend.Postgres : Options.StorageBackend.Sqlite;
     }
 
     private string Folder()

@@ -30,7 +30,8 @@ public static class SettingsTable
     public static readonly SettingKey HttpAllowedHosts = Many("http.allowed-hosts", "--http-allowed-hosts", "HOST,…", "host names without scheme, port or wildcard", "further names a request may call this node by");
     public static readonly SettingKey ManagementHost = One("management.host", "--management-host", "ADDRESS", "an IP address of this machine", "where the management port listens");
     public static readonly SettingKey ManagementPort = One("management.port", "--management-port", "PORT", "a whole number from 0 to 65535; 0 takes a free port", "port of /alive, /ready, /metrics and pbm");
-    public static readonly SettingKey StorageBackend = One("storage.backend", "--storage", "BACKEND", "sqlite", "what the data folder holds");
+    public static readonly SettingKey StorageBackend = One("storage.backend", "--storage", "BACKEND", "sqlite or postgres", "what holds topics and state");
+    public static readonly SettingKey PostgresConnectionString = One("storage.postgres.connection-string", "--postgres-connection-string", "TEXT", "Host=…;Database=…;Username=…;Password=… when storage.backend is postgres", "how the server is reached; a secret: from the file or the environment, since others can read a command line") with { IsSecret = true };
     public static readonly SettingKey StateSurvivesPowerLoss = One("storage.state-survives-power-loss", "--state-survives-power-loss", "on|off", "on or off", "off: state survives a killed process, not a power cut");
     public static readonly SettingKey MetricsPartitions = One("metrics.partitions", "--metrics-partitions", "N", "a whole number from 1 to 256", "partitions of the metrics topic, fixed when it is made");
     public static readonly SettingKey MetricsRetention = One("metrics.retention", "--metrics-retention", "TIME", "a time from 1m to 3650d, as 90m, 12h or 7d", "how long samples are kept after they were read");
@@ -41,7 +42,7 @@ public static class SettingsTable
     public static readonly IReadOnlyList<SettingKey> All =
     [
         ClusterName, Roles, RemotingHost, RemotingPublicHost, RemotingPort, Seeds, Data, HttpUrl, HttpAllowedHosts, ManagementHost, ManagementPort,
-        StorageBackend, StateSurvivesPowerLoss, MetricsPartitions, MetricsRetention, WebhooksAllowedHosts, OpenNetwork,
+        StorageBackend, PostgresConnectionString, StateSurvivesPowerLoss, MetricsPartitions, MetricsRetention, WebhooksAllowedHosts, OpenNetwork,
     ];
 
     private static SettingKey One(string key, string flag, string valueName, string allowed, string meaning) => new($"{Root}.{key}", flag, valueName, false, allowed, meaning);
