@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Net;
 using ActorStream.Domain.Records;
 using ActorStream.Edge;
@@ -6,6 +7,7 @@ using ActorStream.Hosting.Facade;
 using ActorStream.Hosting.Nodes;
 using ActorStream.Hosting.Options;
 using ActorStream.Storage.Contracts;
+using ActorStream.Storage.Postgres;
 using ActorStream.Storage.Sqlite;
 using Akka.Actor;
 using Akka.Cluster;
@@ -33,7 +35,7 @@ public static class NodeHost
         {
             parts = new NodeParts(settings, await OpenStorageAsync(settings, cancel), TimeProvider.System);
         }
-        catch (Exception e) when (e is StorageRefusedException or StorageUnavailableException)
+        catch (Exception e) when (e is StorageRefusedException or StorageUnavailableException or StorageFullException or OutcomeUnknownException)
         {
             await Console.Error.WriteLineAsync(e.Message);
             return ExitCode.Failed;
@@ -71,12 +73,19 @@ public static class NodeHost
 
     public static async Task<INodeStorage> OpenStorageAsync(NodeSettings settings, CancellationToken cancel)
     {
-        var options = new StorageOptions(settings.DataFolder, settings.ClusterName, settings.Storage.StateSurvivesPowerLoss, settings.Metrics.Partitions, HistoryRetention: settings.HistoryRetention);
-        if (settings.Kafka is not null)
-            options = options with { ExternalTopics = [TopicNames.Metrics] };
-        INodeStorage storage = await SqliteStorage.OpenAsync(options, TimeProvider.System, cancel);
+        INodeStorage storage = settings.Storage.Backend == StorageBackend.Postgres
+            ? await PostgresStorage.OpenAsync(PostgresOf(settings), TimeProvider.System, cancel)
+            : await SqliteStorage.OpenAsync(SqliteOf(settings), TimeProvider.System, cancel);
         return await storage.WithKafkaAsync(settings, TimeProvider.System);
     }
+
+    internal static PostgresOptions PostgresOf(NodeSettings settings) =>
+        new(settings.Storage.PostgresConnectionString, settings.ClusterName, settings.Metrics.Partitions, HistoryRetention: settings.HistoryRetention) { ExternalTopics = ExternalOf(settings) };
+
+    internal static StorageOptions SqliteOf(NodeSettings settings) =>
+        new(settings.DataFolder, settings.ClusterName, settings.Storage.StateSurvivesPowerLoss, settings.Metrics.Partitions, HistoryRetention: settings.HistoryRetention) { ExternalTopics = ExternalOf(settings) };
+
+    private static ImmutableHashSet<string> ExternalOf(NodeSettings settings) => settings.Kafka is null ? [] : [TopicNames.Metrics];
 
     /// <summary>Everything but running: the same for the executable and for whoever hosts a node in a process of its own.</summary>
     public static WebApplication Build(NodeSettings settings, NodeParts parts)

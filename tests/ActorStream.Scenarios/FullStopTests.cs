@@ -4,8 +4,7 @@ using ActorStream.Domain.Records;
 using ActorStream.Scenarios.Books;
 using ActorStream.Scenarios.Load;
 using ActorStream.Scenarios.Support;
-using ActorStream.Storage.Sqlite;
-using Microsoft.Data.Sqlite;
+using ActorStream.Storage.Contracts;
 
 namespace ActorStream.Scenarios;
 
@@ -55,13 +54,11 @@ public sealed class FullStopTests(ITestOutputHelper output)
         });
     }
 
-    private static async Task KillAllAtAsync(Moment moment, LocalCluster cluster, SqliteStorage storage, WebhookStandIn discord)
+    private static async Task KillAllAtAsync(Moment moment, LocalCluster cluster, INodeStorage storage, WebhookStandIn discord)
     {
-        using var state = new SqliteConnection($"Data Source={Path.Combine(cluster.DataFolder, "state.db")};Pooling=False");
-        await state.OpenAsync();
+        using var state = cluster.Connect();
         using var events = state.CreateCommand();
-        events.CommandText = "SELECT count(*) FROM journal WHERE persistence_id = $id";
-        events.Parameters.AddWithValue("$id", $"alarm-{RuleSet.MetricName(0)}");
+        events.CommandText = $"SELECT count(*) FROM journal WHERE persistence_id = 'alarm-{RuleSet.MetricName(0)}'";
         Func<bool> hasCome = moment switch
         {
             Moment.Journaled => () => (long)events.ExecuteScalar()! > 0,

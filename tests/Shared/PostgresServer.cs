@@ -60,7 +60,14 @@ public sealed class PostgresServer : IDisposable
     }
 
     /// <summary>SIGKILL to the server's first process; the others end with it.</summary>
-    public void Kill() => End("-KILL");
+    public void Kill()
+    {
+        var sessions = File.ReadAllText($"/proc/{_process.Id}/task/{_process.Id}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        End("-KILL");
+        // Orphaned sessions end by themselves, but not at once, and nobody may start on their memory before.
+        if (!SpinWait.SpinUntil(() => !sessions.Any(IsRunning), Patience))
+            throw new TimeoutException($"Sessions of PostgreSQL, process {_process.Id}, did not end with it.");
+    }
 
     /// <summary>The orderly stop that ends every session (SIGINT).</summary>
     public void Stop() => End("-INT");
@@ -100,6 +107,18 @@ public sealed class PostgresServer : IDisposable
             process.WaitForExit(50);
         }
         return process;
+    }
+
+    private static bool IsRunning(string process)
+    {
+        try
+        {
+            return !File.ReadAllText($"/proc/{process}/stat").Contains(") Z ", StringComparison.Ordinal);
+        }
+        catch (IOException)
+        {
+            return false;
+        }
     }
 
     private bool Answers()

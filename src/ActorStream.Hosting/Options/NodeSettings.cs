@@ -72,10 +72,16 @@ public sealed record IngestSettings(long UncommittedRecordsMax, long FreeDiskByt
 public enum StorageBackend
 {
     Sqlite,
+    Postgres,
 }
 
-/// <param name="StateSurvivesPowerLoss">True: <c>state.db</c> is written FULL. False: NORMAL, which survives a killed process and not a power cut; topics are FULL either way.</param>
-public sealed record StorageSettings(StorageBackend Backend, bool StateSurvivesPowerLoss);
+/// <param name="StateSurvivesPowerLoss">Of SQLite; PostgreSQL always does. True: <c>state.db</c> is written FULL. False: NORMAL, which survives a killed process and not a power cut; topics are FULL either way.</param>
+/// <param name="PostgresConnectionString">A secret; empty unless the backend is <see cref="StorageBackend.Postgres"/>.</param>
+public sealed record StorageSettings(StorageBackend Backend, bool StateSurvivesPowerLoss, string PostgresConnectionString = "")
+{
+    /// <summary>Never the connection string.</summary>
+    public override string ToString() => $"{Backend}, {nameof(StateSurvivesPowerLoss)} = {StateSurvivesPowerLoss}";
+}
 
 /// <param name="Servers">At least one.</param>
 /// <param name="Partitioner"><c>murmur2_random</c>, <c>consistent_random</c> or <c>ours</c>.</param>

@@ -25,7 +25,7 @@ internal sealed class NodeSettingsCheck(IReadOnlyDictionary<string, RawSetting> 
             new HttpSettings(Urls(), Items(HttpAllowedHosts, v => SettingValue.IsHost(v) ? (string?)v.ToLowerInvariant() : null)),
             new ManagementSettings(Text(ManagementHost, SettingValue.IsAddress), Whole(ManagementPort, 0, 65535)),
             new AuthCheck(raw, Fault).Read(),
-            new StorageSettings(Backend(), OnOff(StateSurvivesPowerLoss)),
+            new StorageSettings(Backend(), OnOff(StateSurvivesPowerLoss), Raw(PostgresConnectionString)),
             new MetricsSettings(Whole(MetricsPartitions, 1, 256), Time(MetricsRetention)),
             new IngestSettings(Whole(IngestUncommittedMax, 1_000, 1_000_000_000), FreeDisk()),
             Time(HistoryRetention),
@@ -42,6 +42,8 @@ internal sealed class NodeSettingsCheck(IReadOnlyDictionary<string, RawSetting> 
     {
         if (SettingValue.IsWildcard(s.Remoting.PublicHost))
             Fault(RemotingPublicHost, $"an address other nodes can reach, because {RemotingHost.Key} is {s.Remoting.Host}, which is none");
+        if (s.Storage is { Backend: Options.StorageBackend.Postgres, PostgresConnectionString.Length: 0 })
+            Fault(PostgresConnectionString, $"given, in a file or as {PostgresConnectionString.EnvironmentName}: {PostgresConnectionString.Allowed}");
         foreach (var (key, host) in Listening(s))
             if (!s.OpenNetwork && !SettingValue.IsLoopback(host) && (!s.Auth.IsOn || key == RemotingHost))
                 Fault(key, $"a loopback address such as 127.0.0.1, because no token is asked for; {Remedy(key)}");
@@ -91,8 +93,8 @@ internal sealed class NodeSettingsCheck(IReadOnlyDictionary<string, RawSetting> 
 
     private StorageBackend Backend()
     {
-        Text(SettingsTable.StorageBackend, v => v.Equals("sqlite", StringComparison.OrdinalIgnoreCase));
-        return Options.StorageBackend.Sqlite;
+        var given = Text(SettingsTable.StorageBackend, v => v.Equals("sqlite", StringComparison.OrdinalIgnoreCase) || v.Equals("postgres", StringComparison.OrdinalIgnoreCase));
+        return given.Equals("postgres", StringComparison.OrdinalIgnoreCase) ? Options.StorageBackend.Postgres : Options.StorageBackend.Sqlite;
     }
 
     /// <summary>All is checked even where nothing of it is used: a file is to be good before somebody switches.</summary>

@@ -35,7 +35,8 @@ public static class SettingsTable
     public static readonly SettingKey AuthKeyFile = One("auth.key-file", "--auth-key-file", "FILE", "a file that can be read, with at least 32 bytes", "file that holds the key of hs256");
     public static readonly SettingKey AuthAuthority = One("auth.authority", "--auth-authority", "URL", "an https URL, or http on a loopback address", "OpenID provider whose tokens are taken");
     public static readonly SettingKey AuthAudience = One("auth.audience", "--auth-audience", "NAME", "1 to 200 characters", "what a token's aud has to name");
-    public static readonly SettingKey StorageBackend = One("storage.backend", "--storage", "BACKEND", "sqlite", "what the data folder holds");
+    public static readonly SettingKey StorageBackend = One("storage.backend", "--storage", "BACKEND", "sqlite or postgres", "what holds topics and state");
+    public static readonly SettingKey PostgresConnectionString = One("storage.postgres.connection-string", "--postgres-connection-string", "TEXT", "Host=…;Database=…;Username=…;Password=… when storage.backend is postgres", "how the server is reached; a secret: from the file or the environment, since others can read a command line") with { IsSecret = true };
     public static readonly SettingKey StateSurvivesPowerLoss = One("storage.state-survives-power-loss", "--state-survives-power-loss", "on|off", "on or off", "off: state survives a killed process, not a power cut");
     public static readonly SettingKey TopicsBackend = One("topics.backend", "--topics", "BACKEND", "embedded or kafka", "where samples and rules from outside lie");
     public static readonly SettingKey KafkaServers = Many("kafka.bootstrap-servers", "--kafka", "HOST:PORT,…", "HOST:PORT with a port from 1 to 65535, each once; at least one where topics.backend is kafka", "brokers to ask first");
@@ -58,7 +59,7 @@ public static class SettingsTable
     [
         ClusterName, Roles, RemotingHost, RemotingPublicHost, RemotingPort, Seeds, Data, HttpUrl, HttpAllowedHosts, ManagementHost, ManagementPort,
         AuthMode, AuthKey, AuthKeyFile, AuthAuthority, AuthAudience,
-        StorageBackend, StateSurvivesPowerLoss, TopicsBackend, KafkaServers, KafkaMetricsTopic, KafkaRulesTopic, KafkaPartitioner, KafkaClient,
+        StorageBackend, PostgresConnectionString, StateSurvivesPowerLoss, TopicsBackend, KafkaServers, KafkaMetricsTopic, KafkaRulesTopic, KafkaPartitioner, KafkaClient,
         MetricsPartitions, MetricsRetention, IngestUncommittedMax, IngestFreeDiskMin, HistoryRetention, WebhooksAllowedHosts, WebhooksSigningKey, NoticesMaxAge, OpenNetwork,
     ];
 

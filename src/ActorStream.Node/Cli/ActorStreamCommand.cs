@@ -1,4 +1,5 @@
 using System.CommandLine;
+using ActorStream.Storage.Contracts;
 using System.CommandLine.Parsing;
 
 namespace ActorStream.Node.Cli;
@@ -27,7 +28,7 @@ public static class ActorStreamCommand
     public static RootCommand Build() =>
         new("ActorStream: metrics in, alarms out, each exactly once in effect, on a cluster that survives the death of its nodes.")
         {
-            NodeCommand.Build(), CheckCommand.Build(), LocalCommand.Build(), DemoCommand.Build(), EmulateCommand.Build(), TokenCommand.Build(),
+            NodeCommand.Build(), CheckCommand.Build(), MigrateCommand.Build(), LocalCommand.Build(), DemoCommand.Build(), EmulateCommand.Build(), TokenCommand.Build(),
         };
 
     private static async Task<int> InvokeAsync(ParseResult parsed, TextWriter output, TextWriter error)
@@ -37,7 +38,7 @@ public static class ActorStreamCommand
             // No termination timeout of the library: StopSignal decides how long an orderly end may take.
             return await parsed.InvokeAsync(new InvocationConfiguration { Output = output, Error = error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or HttpRequestException or CommandFailedException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or HttpRequestException or StorageRefusedException or StorageUnavailableException or CommandFailedException)
         {
             await error.WriteLineAsync(e.Message);
             return ExitCode.Failed;

@@ -16,7 +16,7 @@ public static class Banner
         [
             $"actorstream {Version}",
             $"cluster     {s.ClusterName}, this node: {string.Join(' ', s.Roles)}",
-            $"data        {s.DataFolder} ({s.Storage.Backend.ToString().ToLowerInvariant()})",
+            $"data        {(s.Storage.Backend == StorageBackend.Postgres ? "a PostgreSQL database" : s.DataFolder)} ({s.Storage.Backend.ToString().ToLowerInvariant()})",
             $"state       {Survives(s.Storage)}",
             $"a kill      {KillCost(s)}",
             $"remoting    {s.Remoting.PublicHost}:{s.Remoting.Port}, {(s.Seeds.Count == 0 ? "its own seed" : "seeds " + string.Join(' ', s.Seeds))}",
@@ -35,8 +35,9 @@ public static class Banner
         _ => "none asked for",
     };
 
-    private static string Survives(StorageSettings storage) => storage.StateSurvivesPowerLoss
-        ? "survives kill -9 and power loss"
+    private static string Survives(StorageSettings storage) => storage.Backend == StorageBackend.Postgres
+        ? "survives what the PostgreSQL server survives (synchronous_commit = on)"
+        : storage.StateSurvivesPowerLoss ? "survives kill -9 and power loss"
         : "survives kill -9, not a power loss (state-survives-power-loss = off); acknowledged samples survive both";
 
     private static string KillCost(NodeSettings s) => s.Seeds.Count > 1

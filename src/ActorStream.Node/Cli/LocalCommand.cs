@@ -1,4 +1,5 @@
 using System.CommandLine;
+using ActorStream.Hosting.Options;
 using ActorStream.Node.Local;
 
 namespace ActorStream.Node.Cli;
@@ -26,7 +27,7 @@ internal static class LocalCommand
         using var stop = new StopSignal();
         await using var cluster = await LocalCluster.StartAsync(plan, TimeProvider.System);
         await output.WriteLineAsync($"actorstream {Banner.Version}: {plan.NodesText} on {plan.DataFolder}");
-        await output.WriteLineAsync(plan.Nodes > 1 ? "State survives kill -9, not a power loss (several processes on one disk); acknowledged samples survive both." : "State survives kill -9 and power loss.");
+        await output.WriteLineAsync(plan.IsPostgres ? "State survives what the PostgreSQL server survives." : plan.Nodes > 1 ? "State survives kill -9, not a power loss (several processes on one disk); acknowledged samples survive both." : "State survives kill -9 and power loss.");
         try
         {
             await cluster.ReadyAsync(stop.Token);
@@ -55,6 +56,7 @@ internal sealed class LocalOptions(string? dataDefault)
     private readonly Option<string?> _data = new("--data") { Description = dataDefault is null ? "folder of topics, state and logs [default: a fresh one]" : $"folder of topics, state and logs [default: {dataDefault}]", HelpName = "FOLDER" };
     private readonly Option<int?> _http = Ranged(new Option<int?>("--http-port") { Description = "of the first node [default: 8080 when it is free, else any]", HelpName = "PORT" }, 1, 65535);
     private readonly Option<int?> _management = Ranged(new Option<int?>("--management-port") { Description = "of the first node [default: 9110 when it is free, else any]", HelpName = "PORT" }, 1, 65535);
+    private readonly Option<string> _storage = new Option<string>("--storage") { Description = $"sqlite or postgres; {SettingsTable.PostgresConnectionString.EnvironmentName} says where", HelpName = "BACKEND", DefaultValueFactory = _ => "sqlite" }.AcceptOnlyFromAmong("sqlite", "postgres");
 
     public void AddTo(Command command)
     {
@@ -62,12 +64,13 @@ internal sealed class LocalOptions(string? dataDefault)
         command.Add(_data);
         command.Add(_http);
         command.Add(_management);
+        command.Add(_storage);
     }
 
     public LocalPlan Read(ParseResult parsed)
     {
         var data = parsed.GetValue(_data) ?? dataDefault ?? Directory.CreateTempSubdirectory("actorstream-demo-").FullName;
-        return new LocalPlan(parsed.GetValue(_nodes), Path.GetFullPath(data), parsed.GetValue(_http), parsed.GetValue(_management));
+        return new LocalPlan(parsed.GetValue(_nodes), Path.GetFullPath(data), parsed.GetValue(_http), parsed.GetValue(_management), IsPostgres: parsed.GetValue(_storage) == "postgres");
     }
 
     private static Option<T> Ranged<T>(Option<T> option, int least, int most)

@@ -1,7 +1,6 @@
 using ActorStream.Node.Cli;
 using ActorStream.Node.Emulate;
 using ActorStream.Node.Local;
-using ActorStream.Storage.Sqlite;
 
 namespace ActorStream.Node.Demo;
 
@@ -65,7 +64,7 @@ internal sealed class DemoRun(LocalPlan plan, TimeSpan? length, TextWriter outpu
     private async Task<int> CloseAsync(DemoClient client, LocalCluster cluster, DiscordStandIn discord, IReadOnlyList<DemoRule> rules, long sinceMs)
     {
         DemoTally tally;
-        await using (var storage = await SqliteStorage.OpenAsync(new StorageOptions(plan.DataFolder, LocalPlan.ClusterName, plan.Nodes == 1, LocalPlan.MetricPartitions), time))
+        await using (var storage = await plan.OpenStorageAsync(time))
         {
             tally = await DrainAsync(client, discord.Received, () => DemoTally.Count(storage.Topics, rules, sinceMs));
         }

@@ -1,4 +1,8 @@
 using ActorStream.Hosting.Options;
+using ActorStream.Node.Cli;
+using ActorStream.Storage.Contracts;
+using ActorStream.Storage.Postgres;
+using ActorStream.Storage.Sqlite;
 
 namespace ActorStream.Node.Local;
 
@@ -8,7 +12,8 @@ namespace ActorStream.Node.Local;
 /// <param name="ManagementPort">Of the first node; null: 9110 when it is free, else any.</param>
 /// <param name="WebhookHosts">Null: what the nodes would allow without being told.</param>
 /// <param name="ConfigFile">Handed to every node.</param>
-internal sealed record LocalPlan(int Nodes, string DataFolder, int? HttpPort = null, int? ManagementPort = null, string? WebhookHosts = null, string? ConfigFile = null)
+/// <param name="IsPostgres">The nodes keep all but their logs in PostgreSQL, and are told by the environment how to reach it.</param>
+internal sealed record LocalPlan(int Nodes, string DataFolder, int? HttpPort = null, int? ManagementPort = null, string? WebhookHosts = null, string? ConfigFile = null, bool IsPostgres = false)
 {
     private const int HttpPortUsual = 8080;
     private const int ManagementPortUsual = 9110;
@@ -20,8 +25,23 @@ internal sealed record LocalPlan(int Nodes, string DataFolder, int? HttpPort = n
     /// <summary>Said to nodes without a file.</summary>
     public const int MetricPartitions = 4;
 
-
     public string NodesText => Nodes == 1 ? "1 node" : $"{Nodes} nodes";
+
+    /// <summary>What the nodes of a plan without a file open.</summary>
+    /// <exception cref="CommandFailedException">PostgreSQL, and the environment does not say where.</exception>
+    public async Task<INodeStorage> OpenStorageAsync(TimeProvider time)
+    {
+        if (!IsPostgres)
+            return await SqliteStorage.OpenAsync(new StorageOptions(DataFolder, ClusterName, Nodes == 1, MetricPartitions), time);
+        return await PostgresStorage.OpenAsync(new PostgresOptions(PostgresConnectionString(), ClusterName, MetricPartitions), time);
+    }
+
+    private static string PostgresConnectionString()
+    {
+        var name = SettingsTable.PostgresConnectionString.EnvironmentName;
+        return Environment.GetEnvironmentVariable(name) is { Length: > 0 } text ? text
+            : throw new CommandFailedException($"--storage postgres needs {name} in the environment: {SettingsTable.PostgresConnectionString.Allowed}.");
+    }
 
     /// <summary>Looks for free ports now.</summary>
     public IReadOnlyList<NodePlan> Plan()
@@ -48,7 +68,8 @@ internal sealed record LocalPlan(int Nodes, string DataFolder, int? HttpPort = n
             Add(SettingsTable.Seeds.Flag, seed.ToString());
         Add(SettingsTable.Data.Flag, DataFolder);
         // Several processes on one state file wait for each other's disk flushes: reference.conf has the numbers.
-        Add(SettingsTable.StateSurvivesPowerLoss.Flag, Nodes > 1 ? "off" : null);
+        Add(SettingsTable.StateSurvivesPowerLoss.Flag, Nodes > 1 && !IsPostgres ? "off" : null);
+        Add(SettingsTable.StorageBackend.Flag, IsPostgres ? "postgres" : null);
         Add(SettingsTable.WebhooksAllowedHosts.Flag, WebhookHosts);
         return arguments;
 

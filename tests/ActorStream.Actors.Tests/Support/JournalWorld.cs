@@ -1,3 +1,4 @@
+using System.Data.Common;
 using ActorStream.Actors.Entities;
 using ActorStream.Actors.Rules;
 using ActorStream.Domain.Protocol;
@@ -5,7 +6,9 @@ using ActorStream.Domain.Records;
 using ActorStream.Domain.Rules;
 using ActorStream.Hosting.Cluster;
 using ActorStream.Storage.Contracts;
+using ActorStream.Storage.Postgres;
 using ActorStream.Storage.Sqlite;
+using ActorStream.Tests.Shared;
 using ActorStream.Wire.Serialization;
 using Akka.Actor;
 using Akka.Actor.Setup;
@@ -14,6 +17,7 @@ using Akka.Persistence.Sql;
 using Akka.TestKit;
 using Akka.TestKit.Xunit2;
 using Microsoft.Data.Sqlite;
+using Npgsql;
 
 namespace ActorStream.Actors.Tests.Support;
 
@@ -23,11 +27,14 @@ internal sealed class JournalWorld : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
+    private readonly JournalKind _kind;
     private readonly string _folder = Directory.CreateTempSubdirectory("actorstream-actors-").FullName;
 
-    public JournalWorld(Xunit.Abstractions.ITestOutputHelper output, string moreHocon = "", Func<ITopicStore, ITopicStore>? topics = null, Func<IDeadLetterStore, IDeadLetterStore>? letters = null, Func<IDueTable, IDueTable>? due = null)
+    public JournalWorld(
+        Xunit.Abstractions.ITestOutputHelper output, string moreHocon = "", Func<ITopicStore, ITopicStore>? topics = null, Func<IDeadLetterStore, IDeadLetterStore>? letters = null, Func<IDueTable, IDueTable>? due = null, JournalKind kind = JournalKind.Sqlite)
     {
-        Storage = SqliteStorage.OpenAsync(new StorageOptions(_folder, "test", StateSurvivesPowerLoss: false), TimeProvider.System).GetAwaiter().GetResult();
+        _kind = kind;
+        Storage = OpenAsync(kind).GetAwaiter().GetResult();
         Services = new EntityServices(topics?.Invoke(Storage.Topics) ?? Storage.Topics, letters?.Invoke(Storage.DeadLetters) ?? Storage.DeadLetters, due?.Invoke(Storage.Due) ?? Storage.Due, TimeProvider.System, Telemetry);
         var config = ConfigurationFactory.ParseString(moreHocon)
             .WithFallback("akka.actor.provider = local\nakka.test.single-expect-default = 20s\nakka.loglevel = WARNING")
@@ -40,7 +47,7 @@ internal sealed class JournalWorld : IDisposable
         Partition = new PartitionId(TopicNames.AlarmsGroup, TopicNames.Metrics, 1, 0);
     }
 
-    public SqliteStorage Storage { get; }
+    public INodeStorage Storage { get; }
 
     public EntityTelemetry Telemetry { get; } = new();
 
@@ -105,15 +112,37 @@ internal sealed class JournalWorld : IDisposable
         ExpectStopped(entity);
     }
 
-    /// <summary>Rows of <c>state.db</c>, read past the journal plugin; or a foreign hand in it.</summary>
+    /// <summary>Rows of the journal's database, read past the plugin; or a foreign hand in it.</summary>
     public long Sql(string sql)
     {
-        using var connection = new SqliteConnection(Storage.Journal.ConnectionString);
-        connection.Open();
+        using var connection = Connect();
         using var command = connection.CreateCommand();
         command.CommandText = sql;
-        return command.ExecuteScalar() is long number ? number : 0;
+        return command.ExecuteScalar() switch { long number => number, bool isSo => isSo ? 1 : 0, _ => 0 };
     }
+
+    /// <summary>A foreign hand that lets nobody write to the journal until it is disposed.</summary>
+    public IDisposable HoldJournal()
+    {
+        var connection = Connect();
+        using var command = connection.CreateCommand();
+        command.CommandText = _kind == JournalKind.Sqlite ? "BEGIN IMMEDIATE" : "BEGIN; LOCK TABLE journal IN SHARE ROW EXCLUSIVE MODE";
+        command.ExecuteNonQuery();
+        return connection;
+    }
+
+    private DbConnection Connect()
+    {
+        DbConnection connection = _kind == JournalKind.Sqlite
+            ? new SqliteConnection(Storage.Journal.ConnectionString + ";Pooling=False")
+            : new NpgsqlConnection(Storage.Journal.ConnectionString + ";Pooling=false");
+        connection.Open();
+        return connection;
+    }
+
+    private async Task<INodeStorage> OpenAsync(JournalKind kind) => kind == JournalKind.Sqlite
+        ? await SqliteStorage.OpenAsync(new StorageOptions(_folder, "test", StateSurvivesPowerLoss: false), TimeProvider.System)
+        : await PostgresStorage.OpenAsync(new PostgresOptions(PostgresServer.Shared.NewDatabase(), "test"), TimeProvider.System);
 
     public void Dispose()
     {
@@ -123,4 +152,10 @@ internal sealed class JournalWorld : IDisposable
         SqliteConnection.ClearAllPools();
         Directory.Delete(_folder, recursive: true);
     }
+}
+
+public enum JournalKind
+{
+    Sqlite,
+    Postgres,
 }

@@ -15,7 +15,7 @@ internal static class Audit
         var ledger = Ledger.Read(storage);
         var history = storage.History.List(new AlarmQuery(Limit: int.MaxValue)).Select(a => a.Alarm).ToArray();
         var arrived = discord.Deliveries;
-        var channels = await NoticeJournal.RecoverAsync(cluster.DataFolder);
+        var channels = await NoticeJournal.RecoverAsync(cluster);
         Tell(output, ledger, arrived, channels.Sum(c => c.Ambiguous), load);
         CheckSamples(ledger, load);
         // Nothing due would be nothing tested.

@@ -5,7 +5,6 @@ using ActorStream.Domain.Records;
 using ActorStream.Domain.Rules;
 using ActorStream.Scenarios.Load;
 using ActorStream.Storage.Contracts;
-using ActorStream.Storage.Sqlite;
 using ActorStream.Wire.Topics;
 
 namespace ActorStream.Scenarios.Books;
@@ -23,7 +22,7 @@ internal sealed record Ledger(IReadOnlyDictionary<long, int> Samples, IReadOnlyL
     private const int RecordsMax = 10_000;
     private const int BytesMax = 4 << 20;
 
-    public static Ledger Read(SqliteStorage storage)
+    public static Ledger Read(INodeStorage storage)
     {
         var rules = RulesOf(storage.Compacted);
         var json = new SampleJson(new SeriesInterner());

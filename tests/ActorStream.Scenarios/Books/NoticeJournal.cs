@@ -1,8 +1,9 @@
+using System.Data.Common;
 using ActorStream.Domain.Notices;
 using ActorStream.Domain.Protocol;
 using ActorStream.Wire.Serialization;
 using Akka.Actor;
-using Microsoft.Data.Sqlite;
+using ActorStream.Scenarios.Support;
 
 namespace ActorStream.Scenarios.Books;
 
@@ -10,16 +11,15 @@ namespace ActorStream.Scenarios.Books;
 internal static class NoticeJournal
 {
     private const string Groups = "SELECT DISTINCT persistence_id FROM journal WHERE persistence_id LIKE 'notice-%' ORDER BY 1";
-    private const string Snapshot = "SELECT sequence_number, snapshot, manifest FROM snapshot WHERE persistence_id = $id ORDER BY sequence_number DESC LIMIT 1";
-    private const string Events = "SELECT sequence_number, message, manifest FROM journal WHERE persistence_id = $id AND sequence_number > $after ORDER BY sequence_number";
+    private const string Snapshot = "SELECT sequence_number, snapshot, manifest FROM snapshot WHERE persistence_id = @id ORDER BY sequence_number DESC LIMIT 1";
+    private const string Events = "SELECT sequence_number, message, manifest FROM journal WHERE persistence_id = @id AND sequence_number > @after ORDER BY sequence_number";
 
     /// <summary>All webhooks of all groups.</summary>
-    public static async Task<IReadOnlyList<ChannelDescription>> RecoverAsync(string dataFolder)
+    public static async Task<IReadOnlyList<ChannelDescription>> RecoverAsync(LocalCluster cluster)
     {
         using var system = ActorSystem.Create("books", "akka { loglevel = OFF, stdout-loglevel = OFF }");
         var serializer = new ActorStreamSerializer((ExtendedActorSystem)system);
-        using var state = new SqliteConnection($"Data Source={Path.Combine(dataFolder, "state.db")};Mode=ReadWrite;Pooling=False");
-        await state.OpenAsync();
+        using var state = cluster.Connect();
         List<ChannelDescription> channels = [];
         foreach (var id in Rows(state, Groups, r => r.GetString(0)))
             channels.AddRange(Recover(state, serializer, id).Describe().Channels);
@@ -27,17 +27,17 @@ internal static class NoticeJournal
         return channels;
     }
 
-    private static NoticeState Recover(SqliteConnection state, ActorStreamSerializer serializer, string id)
+    private static NoticeState Recover(DbConnection state, ActorStreamSerializer serializer, string id)
     {
         var notices = new NoticeState(new NoticeOptions(), () => 0);
         var at = 0L;
-        foreach (var (number, bytes, manifest) in Rows(state, Snapshot, Stored, ("$id", id)))
+        foreach (var (number, bytes, manifest) in Rows(state, Snapshot, Stored, ("@id", id)))
         {
             at = number;
             if (((EntitySnapshot)serializer.FromBinary(bytes, manifest)).State is { } snapshot)
                 notices.Restore(snapshot);
         }
-        foreach (var (number, bytes, manifest) in Rows(state, Events, Stored, ("$id", id), ("$after", at)))
+        foreach (var (number, bytes, manifest) in Rows(state, Events, Stored, ("@id", id), ("@after", at)))
         {
             // protocol.md A2: a hole in a journal would make these books worthless.
             Assert.Equal(++at, number);
@@ -47,14 +47,18 @@ internal static class NoticeJournal
         return notices;
     }
 
-    private static (long Number, byte[] Bytes, string Manifest) Stored(SqliteDataReader row) => (row.GetInt64(0), row.GetFieldValue<byte[]>(1), row.GetString(2));
+    private static (long Number, byte[] Bytes, string Manifest) Stored(DbDataReader row) => (row.GetInt64(0), row.GetFieldValue<byte[]>(1), row.GetString(2));
 
-    private static List<T> Rows<T>(SqliteConnection state, string sql, Func<SqliteDataReader, T> read, params (string Name, object Value)[] parameters)
+    private static List<T> Rows<T>(DbConnection state, string sql, Func<DbDataReader, T> read, params (string Name, object Value)[] parameters)
     {
         using var command = state.CreateCommand();
         command.CommandText = sql;
         foreach (var (name, value) in parameters)
-            command.Parameters.AddWithValue(name, value);
+        {
+            var parameter = command.CreateParameter();
+            (parameter.ParameterName, parameter.Value) = (name, value);
+            command.Parameters.Add(parameter);
+        }
         using var row = command.ExecuteReader();
         var rows = new List<T>();
         while (row.Read())

@@ -23,7 +23,7 @@ internal sealed class LoadScenario
     public LocalCluster Cluster { get; }
 
     /// <summary>Starts everything, lets the faults happen, ends the load, waits until all is delivered, ends the cluster, audits.</summary>
-    public static async Task RunAsync(ITestOutputHelper output, Func<LoadScenario, Task> faults)
+    public static async Task RunAsync(ITestOutputHelper output, Func<LoadScenario, Task> faults, string? postgres = null)
     {
         await using var discord = await WebhookStandIn.StartAsync();
         await LocalCluster.RunAsync(output, Nodes, discord.Host, async cluster =>
@@ -41,7 +41,7 @@ internal sealed class LoadScenario
             await scenario.DrainAsync();
             Assert.All(await cluster.StopAsync(), code => Assert.Equal(0, code));
             await Audit.CheckAsync(cluster, discord, load, output);
-        });
+        }, postgres);
     }
 
     public void Tell(string line) => _output.WriteLine(line);

@@ -50,6 +50,10 @@ internal sealed partial class ActorStreamProcess : IDisposable
 
     public void Kill() => _process.Kill();
 
+    public void Freeze() => Assert.Equal(0, SendSignal(_process.Id, OperatingSystem.IsMacOS() ? 17 : 19));
+
+    public void Thaw() => Assert.Equal(0, SendSignal(_process.Id, OperatingSystem.IsMacOS() ? 19 : 18));
+
     public void Terminate() => Assert.Equal(0, SendSignal(_process.Id, TermSignal));
 
     /// <summary>Its exit code, with everything it printed read.</summary>

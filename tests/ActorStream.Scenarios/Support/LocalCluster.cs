@@ -1,5 +1,10 @@
+using System.Data.Common;
 using System.Text.Json.Nodes;
+using ActorStream.Storage.Contracts;
+using ActorStream.Storage.Postgres;
 using ActorStream.Storage.Sqlite;
+using Microsoft.Data.Sqlite;
+using Npgsql;
 
 namespace ActorStream.Scenarios.Support;
 
@@ -16,9 +21,11 @@ internal sealed class LocalCluster : IDisposable
 
     private readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false }) { Timeout = TimeSpan.FromSeconds(10) };
     private readonly bool _survivesPowerLoss;
+    private readonly string? _postgres;
 
-    private LocalCluster(int nodes, string webhookHost, IReadOnlyList<string> more)
+    private LocalCluster(int nodes, string webhookHost, string? postgres, IReadOnlyList<string> more)
     {
+        _postgres = postgres;
         DataFolder = Directory.CreateTempSubdirectory("actorstream-scenario-").FullName;
         // As `actorstream local` does it: several processes on one state file wait for each other's disk flushes.
         _survivesPowerLoss = nodes == 1;
@@ -32,10 +39,11 @@ internal sealed class LocalCluster : IDisposable
     public IReadOnlyList<NodeProcess> Nodes { get; }
 
     /// <summary>Starts the nodes, runs the scenario, ends what is left. If it fails, says how the logs end and keeps the folder.</summary>
+    /// <param name="postgres">Null: SQLite in the data folder; else the connection string of an empty database.</param>
     /// <param name="more">Further arguments of every node.</param>
-    public static async Task RunAsync(ITestOutputHelper output, int nodes, string webhookHost, Func<LocalCluster, Task> scenario, params IReadOnlyList<string> more)
+    public static async Task RunAsync(ITestOutputHelper output, int nodes, string webhookHost, Func<LocalCluster, Task> scenario, string? postgres = null, params IReadOnlyList<string> more)
     {
-        using var cluster = new LocalCluster(nodes, webhookHost, more);
+        using var cluster = new LocalCluster(nodes, webhookHost, postgres, more);
         try
         {
             cluster.StartAll();
@@ -83,10 +91,23 @@ internal sealed class LocalCluster : IDisposable
         return null;
     }
 
+    /// <summary>The others have declared it dead.</summary>
+    public async Task<bool> IsRemovedAsync(NodeProcess victim) =>
+        await AskAnyAsync("/pbm/cluster") is { } view && view["members"]!.AsArray().All(m => !((string)m!["address"]!).EndsWith(victim.Address, StringComparison.Ordinal));
+
     /// <summary>The data folder as a node sees it; the nodes may be running.</summary>
     /// <param name="externalTopics">Topics that lie in Kafka.</param>
-    public Task<SqliteStorage> OpenStorageAsync(params string[] externalTopics) =>
-        SqliteStorage.OpenAsync(new StorageOptions(DataFolder, Name, _survivesPowerLoss, MetricPartitions) { ExternalTopics = [.. externalTopics] }, TimeProvider.System);
+    public async Task<INodeStorage> OpenStorageAsync(params string[] externalTopics) => _postgres is null
+        ? await SqliteStorage.OpenAsync(new StorageOptions(DataFolder, Name, _survivesPowerLoss, MetricPartitions) { ExternalTopics = [.. externalTopics] }, TimeProvider.System)
+        : await PostgresStorage.OpenAsync(new PostgresOptions(_postgres, Name, MetricPartitions) { ExternalTopics = [.. externalTopics] }, TimeProvider.System);
+
+    /// <summary>Past the storage, as a foreign program would.</summary>
+    public DbConnection Connect()
+    {
+        DbConnection connection = _postgres is null ? new SqliteConnection($"Data Source={Path.Combine(DataFolder, "state.db")};Mode=ReadWrite;Pooling=False") : new NpgsqlConnection(_postgres + ";Pooling=false");
+        connection.Open();
+        return connection;
+    }
 
     public void Dispose()
     {
@@ -113,5 +134,6 @@ internal sealed class LocalCluster : IDisposable
         "node", "--stop-with-stdin", "--cluster", Name, "--data", DataFolder, "--metrics-partitions", $"{MetricPartitions}",
         "--http", $"http://127.0.0.1:{ports[0]}", "--management-port", $"{ports[1]}", "--host", "127.0.0.1", "--port", $"{ports[2]}",
         "--webhooks-allowed-hosts", webhookHost, "--state-survives-power-loss", _survivesPowerLoss ? "on" : "off",
+        .. _postgres is null ? Array.Empty<string>() : ["--storage", "postgres", "--postgres-connection-string", _postgres],
     ];
 }

@@ -39,6 +39,12 @@ internal sealed class NodeProcess(int number, int[] ports, IReadOnlyList<string>
     /// <summary>SIGKILL, and on.</summary>
     public void KillNow() => _process!.Kill();
 
+    /// <summary>SIGSTOP: it is alive and does nothing.</summary>
+    public void Freeze() => _process!.Freeze();
+
+    /// <summary>SIGCONT.</summary>
+    public void Thaw() => _process!.Thaw();
+
     public void Terminate() => _process!.Terminate();
 
     public Task<int> EndedAsync(TimeSpan patience) => _process!.EndedAsync(patience);
