@@ -50,13 +50,10 @@ public sealed class KillTests(ITestOutputHelper output)
         scenario.Tell($"kill -9 of node {victim.Number}, restart {(isDeclaredDead ? "after the others declared it dead" : "at once")}");
         await victim.KillAsync();
         if (isDeclaredDead)
-            await Until.HoldsAsync(() => IsRemovedAsync(scenario.Cluster, victim), RemovalPatience, () => $"Node {victim.Number} is still a member.");
+            await Until.HoldsAsync(() => scenario.Cluster.HasRemovedAsync(victim), RemovalPatience, () => $"Node {victim.Number} is still a member.");
         victim.Start();
         await victim.ReadyAsync();
     }
-
-    private static async Task<bool> IsRemovedAsync(LocalCluster cluster, NodeProcess victim) =>
-        await cluster.AskAnyAsync("/pbm/cluster") is { } view && view["members"]!.AsArray().All(m => !((string)m!["address"]!).EndsWith(victim.Address, StringComparison.Ordinal));
 
     private static int Setting(string name, int otherwise) =>
         Environment.GetEnvironmentVariable(name) is { Length: > 0 } text ? int.Parse(text, CultureInfo.InvariantCulture) : otherwise;

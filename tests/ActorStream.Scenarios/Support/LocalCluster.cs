@@ -82,6 +82,13 @@ internal sealed class LocalCluster : IDisposable
         return null;
     }
 
+    /// <summary>The others do not count it as a member any more.</summary>
+    public async Task<bool> HasRemovedAsync(NodeProcess node) =>
+        await AskAnyAsync("/pbm/cluster") is { } view && view["members"]!.AsArray().All(m => !((string)m!["address"]!).EndsWith(node.Address, StringComparison.Ordinal));
+
+    /// <summary>Every reader has read its topic to the end.</summary>
+    public async Task<bool> IsReadAsync() => await AskAnyAsync("/pbm/sources") is { } sources && sources.AsArray().All(s => (long?)s!["lag"] == 0);
+
     /// <summary>The data folder as a node sees it; the nodes may be running.</summary>
     public Task<SqliteStorage> OpenStorageAsync() =>
         SqliteStorage.OpenAsync(new StorageOptions(DataFolder, Name, _survivesPowerLoss, MetricPartitions), TimeProvider.System);
