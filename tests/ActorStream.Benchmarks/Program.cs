@@ -22,6 +22,8 @@ if (Wanted("latency"))
     Print(await AlarmLatency.RunAsync(seconds));
     Print(await AlarmLatency.RunThreeAsync(seconds));
 }
+if (Wanted("backlog"))
+    Print(await NoticeBacklog.RunAsync());
 if (Wanted("startup"))
     Print(await AlarmLatency.StartupAsync());
 if (Wanted("memory"))

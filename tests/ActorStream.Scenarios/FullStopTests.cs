@@ -37,7 +37,7 @@ public sealed class FullStopTests(ITestOutputHelper output)
         discord.Hold();
         await LocalCluster.RunAsync(output, nodes, discord.Host, async cluster =>
         {
-            await RuleSet.MakeAsync(cluster, discord, metrics: 1, webhooks: 1);
+            await RuleSet.MakeAsync(cluster, discord.WebhookUrl, metrics: 1, webhooks: 1);
             await using var storage = await cluster.OpenStorageAsync();
 
             await KillAllAtAsync(moment, cluster, storage, discord);

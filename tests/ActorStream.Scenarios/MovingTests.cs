@@ -19,7 +19,7 @@ public sealed class MovingTests(ITestOutputHelper output)
         await using var discord = await WebhookStandIn.StartAsync();
         await LocalCluster.RunAsync(output, 2, discord.Host, async cluster =>
         {
-            await RuleSet.MakeAsync(cluster, discord, Metrics, webhooks: 1);
+            await RuleSet.MakeAsync(cluster, discord.WebhookUrl, Metrics, webhooks: 1);
             var (staying, visiting) = (cluster.Nodes[0], cluster.Nodes[1]);
             await StopAsync(visiting);
             await AlarmAllAsync(staying, discord);

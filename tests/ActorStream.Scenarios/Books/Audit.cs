@@ -9,12 +9,11 @@ namespace ActorStream.Scenarios.Books;
 /// <summary>Compares, after the cluster has ended: what was acknowledged, what the topics hold, what the journal admits, and what arrived.</summary>
 internal static class Audit
 {
-    public static async Task CheckAsync(LocalCluster cluster, WebhookStandIn discord, SampleLoad load, ITestOutputHelper output)
+    public static async Task CheckAsync(LocalCluster cluster, IReadOnlyList<Delivery> arrived, SampleLoad load, ITestOutputHelper output)
     {
         await using var storage = await cluster.OpenStorageAsync();
         var ledger = Ledger.Read(storage);
         var history = storage.History.List(new AlarmQuery(Limit: int.MaxValue)).Select(a => a.Alarm).ToArray();
-        var arrived = discord.Deliveries;
         var channels = await NoticeJournal.RecoverAsync(cluster);
         Tell(output, ledger, arrived, channels.Sum(c => c.Ambiguous), load);
         CheckSamples(ledger, load);

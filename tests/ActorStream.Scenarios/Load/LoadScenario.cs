@@ -28,7 +28,7 @@ internal sealed class LoadScenario
         await using var discord = await WebhookStandIn.StartAsync();
         await LocalCluster.RunAsync(output, Nodes, discord.Host, async cluster =>
         {
-            await RuleSet.MakeAsync(cluster, discord, Metrics, Webhooks);
+            await RuleSet.MakeAsync(cluster, discord.WebhookUrl, Metrics, Webhooks);
             await using var load = new SampleLoad(cluster, Metrics, SamplesPerSecond);
             var scenario = new LoadScenario(cluster, discord, output);
             var start = Stopwatch.GetTimestamp();
@@ -40,7 +40,7 @@ internal sealed class LoadScenario
             output.WriteLine($"{load.Acknowledged.Count * SampleLoad.BodySamples} samples in {Stopwatch.GetElapsedTime(start).TotalSeconds:0} s");
             await scenario.DrainAsync();
             Assert.All(await cluster.StopAsync(), code => Assert.Equal(0, code));
-            await Audit.CheckAsync(cluster, discord, load, output);
+            await Audit.CheckAsync(cluster, discord.Deliveries, load, output);
         }, postgres);
     }
 
@@ -67,11 +67,9 @@ internal sealed class LoadScenario
     {
         await using var storage = await Cluster.OpenStorageAsync();
         var start = Stopwatch.GetTimestamp();
-        var isRead = await Until.TryAsync(IsReadAsync, DrainPatience);
+        var isRead = await Until.TryAsync(Cluster.IsReadAsync, DrainPatience);
         var due = Ledger.Read(storage).Due.Select(a => a.Id).ToArray();
         var isDelivered = isRead && await Until.TryAsync(() => Task.FromResult(_discord.HasAll(due)), DrainPatience);
         Tell($"{(isDelivered ? "at rest" : isRead ? "read, not delivered" : "not read to the end")} {Stopwatch.GetElapsedTime(start).TotalSeconds:0.0} s after the last sample");
     }
-
-    private async Task<bool> IsReadAsync() => await Cluster.AskAnyAsync("/pbm/sources") is { } sources && sources.AsArray().All(s => (long?)s!["lag"] == 0);
 }

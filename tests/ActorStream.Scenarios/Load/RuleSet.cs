@@ -15,7 +15,7 @@ internal static class RuleSet
     public static string MetricName(int metric) => string.Create(CultureInfo.InvariantCulture, $"metric-{metric}");
 
     /// <summary>Completes when every node has all of them.</summary>
-    public static async Task MakeAsync(LocalCluster cluster, WebhookStandIn discord, int metrics, int webhooks)
+    public static async Task MakeAsync(LocalCluster cluster, Func<int, string> webhookUrl, int metrics, int webhooks)
     {
         using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false });
         for (var metric = 0; metric < metrics; metric++)
@@ -25,7 +25,7 @@ internal static class RuleSet
                 ["metric_name"] = MetricName(metric),
                 ["threshold"] = Threshold,
                 ["operator"] = metric % 2 == 0 ? ">" : ">=",
-                ["discord_webhook_url"] = discord.WebhookUrl(metric % webhooks),
+                ["discord_webhook_url"] = webhookUrl(metric % webhooks),
             };
             foreach (var (member, value) in Memory(metric))
                 rule[member] = value?.DeepClone();

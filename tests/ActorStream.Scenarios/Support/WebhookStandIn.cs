@@ -98,7 +98,7 @@ internal sealed class WebhookStandIn : IAsyncDisposable
         return Results.Json(new Dictionary<string, string> { ["id"] = "1" });
     }
 
-    private static Delivery Read(JsonElement embed, string webhookUrl, long now)
+    public static Delivery Read(JsonElement embed, string webhookUrl, long now)
     {
         var fields = embed.GetProperty("fields").EnumerateArray().ToDictionary(f => f.GetProperty("name").GetString()!, f => f.GetProperty("value").GetString()!);
         return new Delivery(embed.GetProperty("url").GetString()!.Split('/')[^1], webhookUrl, fields["Metric name"], fields["Metric value"], now);
