@@ -61,6 +61,7 @@ public static class EdgeHost
         IngestRoute.Map(app);
         RuleRoutes.Map(app);
         ViewRoutes.Map(app);
+        AlarmRoutes.Map(app);
         ManagementRoutes.Map(app);
         return app;
     }

@@ -1,5 +1,7 @@
+using System.Text.Json;
 using ActorStream.Actors.Entities;
 using ActorStream.Domain.Alarms;
+using ActorStream.Domain.Nodes;
 using ActorStream.Domain.Protocol;
 using ActorStream.Domain.Rules;
 using ActorStream.Storage.Contracts;
@@ -86,6 +88,14 @@ public sealed class MetricAlarmActor : LogFedActor
 
     public static Props Props(string metric, IRulesView rules, EntityServices services) =>
         Akka.Actor.Props.Create(() => new MetricAlarmActor(metric, rules, services));
+
+    protected override bool OnOther(object message)
+    {
+        if (message is not ExplainRule question)
+            return false;
+        Sender.Tell(new Report(JsonSerializer.Serialize(_state.Explain(question.RuleId, question.Series))));
+        return true;
+    }
 
     protected override string Describe() => AlarmReport.Json(Akka.Cluster.Cluster.Get(Context.System).SelfAddress.ToString(), _state, Machine);
 

@@ -268,7 +268,7 @@ public abstract class LogFedActor : UntypedPersistentActor, IWithTimers, IEntity
 
     private void Sick(object message)
     {
-        if (message is DescribeEntity)
+        if (message is DescribeEntity or ExplainRule)
             Sender.Tell(new Report($$"""{"sick":"the journal of {{PersistenceId}} has a hole; restore state.db from a backup"}"""));
         else if (message is StopEntity)
             Context.Stop(Self);

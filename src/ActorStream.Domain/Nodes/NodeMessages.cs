@@ -1,4 +1,5 @@
 using ActorStream.Domain.Protocol;
+using ActorStream.Domain.Records;
 
 namespace ActorStream.Domain.Nodes;
 
@@ -10,6 +11,11 @@ public sealed record PartitionAppended(string EntityId, long Head) : IEntityMess
 
 /// <summary>Asks any entity what it knows; answered by <see cref="Report"/>.</summary>
 public sealed record DescribeEntity(string EntityId) : IEntityMessage;
+
+/// <summary>Asks a metric's entity why one of its rules is or is not firing; answered by <see cref="Report"/>.</summary>
+/// <param name="EntityId">The metric.</param>
+/// <param name="Series">Null: every series that is known.</param>
+public sealed record ExplainRule(string EntityId, Guid RuleId, SeriesKey? Series) : IEntityMessage;
 
 /// <summary>Node to node: asks the agent of another node; answered by <see cref="Report"/>.</summary>
 /// <param name="Kind">A word of the agent's protocol: <c>node</c>, <c>shards</c>, <c>leave</c>.</param>

@@ -25,7 +25,9 @@ internal static class PbmRoutes
         pbm.MapGet("/sharding/{type}", ShardRegionsAsync).Needs(Scopes.Read);
         pbm.MapGet("/sources", SourcesAsync).Needs(Scopes.Read);
         pbm.MapGet("/notices", NoticesAsync).Needs(Scopes.Read);
-        pbm.MapGet("/alarms", ViewRoutes.AlarmsAsync).Needs(Scopes.Read);
+        pbm.MapGet("/alarms", AlarmRoutes.ListAsync).Needs(Scopes.Read);
+        pbm.MapGet("/alarms/explain/{id}", AlarmRoutes.GetAsync).Needs(Scopes.Read);
+        pbm.MapGet("/webhooks", AlarmRoutes.WebhooksAsync).Needs(Scopes.Read);
         pbm.MapGet("/alarms/entity", AlarmEntityAsync).Needs(Scopes.Read);
         pbm.MapGet("/rules", (HttpContext context, INodeFacade node) => RuleList.WriteAsync(context, node, mayShowSecrets: false)).Needs(Scopes.Read);
         pbm.MapGet("/dead-letters", ViewRoutes.DeadLettersAsync).Needs(Scopes.Read);

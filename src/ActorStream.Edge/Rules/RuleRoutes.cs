@@ -17,6 +17,9 @@ internal static class RuleRoutes
     private const string Tag = "Rules";
     private const string Minimal = """{"metric_name":"packages-received","threshold":500,"discord_webhook_url":"https://discord.com/api/webhooks/1/token"}""";
     private const string Stored = """{"id":"00000000-0000-4000-8000-000000000000","metric_name":"packages-received","threshold":500,"discord_webhook_url":"https://discord.com/api/webhooks/1/token"}""";
+    /// <summary>Of the reply to PUT: which running states begin anew, and why; <c>none</c>. In a header, so that the reply stays the rule as it is stored.</summary>
+    private const string StateResetHeader = "Rule-State-Reset";
+
     private const string IfMatchMeaning = "ETag of the version this changes; 412 when the rule is at another one";
 
     public static void Map(IEndpointRouteBuilder app)
@@ -27,8 +30,9 @@ internal static class RuleRoutes
             .Describe(Tag, "All rules, oldest version first; with a limit in pages, the next one under Link", $"[{Stored}]")
             .Query("metric", "Only rules of this metric").Query("limit", "1 to 1000; without it all").Query("after", "Only versions after this one; as the Link of the page before has it");
         rules.MapGet("/{id}", GetAsync).Needs(Scopes.Read).Describe(Tag, "One rule. ETag: its version", Stored);
-        rules.MapPut("/{id}", PutAsync).Needs(Scopes.RulesWrite).Describe(Tag, "Replaces a rule; 404 if unknown", Stored).Body(Minimal).Header("If-Match", IfMatchMeaning);
+        rules.MapPut("/{id}", PutAsync).Needs(Scopes.RulesWrite).Describe(Tag, "Replaces a rule; 404 if unknown. The reply's Rule-State-Reset says which running states begin anew, and why", Stored).Body(Minimal).Header("If-Match", IfMatchMeaning);
         rules.MapDelete("/{id}", DeleteAsync).Needs(Scopes.RulesWrite).Describe(Tag, "Deletes a rule; an unknown id is fine unless strict=true", "{}").Query("strict", "true: 404 for an unknown id").Header("If-Match", IfMatchMeaning);
+        rules.MapGet("/{id}/explain", ExplainAsync).Needs(Scopes.Read).Describe(Tag, "Why it is or is not firing now, per series", null).Query("series", "Only this one, as host:a,dc:x; empty: the one without tags");
         rules.MapPost("/{id}/test", TestAsync).Needs(Scopes.RulesWrite).Describe(Tag, "Sends a message marked as a test to the rule's webhook; answered when it is certain to be sent", """{"id":"00000000000040008000000000000000-test-1"}""");
     }
 
@@ -62,7 +66,7 @@ internal static class RuleRoutes
         if (RuleBounds.WhyNotMoved(node.Rules, found.Rule, rule) is { } why)
             await Problem.WriteAsync(context, StatusCodes.Status422UnprocessableEntity, why);
         else if (await StoreAsync(context, node, rule, positions) is { } stored)
-            await AnswerAsync(context, stored);
+            await AnswerAsync(context, stored, RuleChangeEffect.Of(found.Rule, rule));
         else
             await IfMatch.RefuseAsync(context, Find(node, id)?.Position);
     }
@@ -80,6 +84,9 @@ internal static class RuleRoutes
         else
             await AnswerDeletedAsync(context, await RemoveAsync(context, node, guid, positions), isStrict, id, Find(node, id)?.Position);
     }
+
+    private static Task ExplainAsync(HttpContext context, INodeFacade node, string id)
+        => Find(node, id) is { } found ? RuleExplain.WriteAsync(context, node, found) : NoSuchRuleAsync(context, id);
 
     private static async Task TestAsync(HttpContext context, INodeFacade node, string id)
     {
@@ -118,7 +125,12 @@ internal static class RuleRoutes
     };
 
     // Whoever wrote the rule knows its webhook.
-    private static Task AnswerAsync(HttpContext context, VersionedRule stored) => RuleReplies.WriteAsync(context, stored, mayShowSecrets: true);
+    private static Task AnswerAsync(HttpContext context, VersionedRule stored, IReadOnlyList<StateReset>? resets = null)
+    {
+        if (resets is not null)
+            context.Response.Headers[StateResetHeader] = resets.Count == 0 ? "none" : string.Join(", ", resets.Select(r => $"{r.Name}; because=\"{r.Because}\""));
+        return RuleReplies.WriteAsync(context, stored, mayShowSecrets: true);
+    }
 
     private static VersionedRule? Find(INodeFacade node, string id) => Guid.TryParseExact(id, "D", out var guid) ? node.Rules.Find(guid) : null;
 

@@ -1,4 +1,3 @@
-using ActorStream.Storage.Contracts;
 using ActorStream.Edge.Docs;
 using ActorStream.Edge.Listeners;
 using ActorStream.Edge.Security;
@@ -9,7 +8,7 @@ using Microsoft.AspNetCore.Routing;
 
 namespace ActorStream.Edge.Views;
 
-/// <summary>What users read of a node: health, cluster, alarms, dead letters.</summary>
+/// <summary>What users read of a node: health, cluster, dead letters.</summary>
 internal static class ViewRoutes
 {
     private const string Limit = "limit";
@@ -18,7 +17,6 @@ internal static class ViewRoutes
     {
         app.MapGet("/health", HealthAsync).On(Listener.Edge).OpenToAll().Describe("Node", "Whether this node judges samples", """{"status":"healthy","timestamp":"2026-01-01T00:00:00+00:00","processor_running":true}""");
         app.MapGet("/cluster", ClusterAsync).On(Listener.Edge).Needs(Scopes.Read).Describe("Node", "Members and shards; what did not answer is null and listed in 'unknown'", null);
-        app.MapGet("/alarms", AlarmsAsync).On(Listener.Edge).Needs(Scopes.Read).Describe("Alarms", "Alarms raised, newest first", null).Query("metric", "Only this metric").Query(Limit, "1 to 1000, default 100");
         app.MapGet("/dead-letters", DeadLettersAsync).On(Listener.Edge).Needs(Scopes.Read).Describe("Node", "What was refused after it had a position, newest first", null).Query(Limit, "1 to 1000, default 100");
     }
 
@@ -31,15 +29,6 @@ internal static class ViewRoutes
 
     public static async Task ClusterAsync(HttpContext context, INodeFacade node)
         => await Reply.WriteAsync(context, await node.ClusterAsync(context.RequestAborted), JsonShapes.Default.ClusterView);
-
-    public static async Task AlarmsAsync(HttpContext context, INodeFacade node)
-    {
-        if (await Reply.LimitOrRefuseAsync(context) is not { } limit)
-            return;
-        var metric = context.Request.Query["metric"];
-        IReadOnlyList<AlarmView> alarms = [.. node.Alarms(new AlarmQuery(metric.Count == 0 ? null : metric.ToString(), Limit: limit)).Select(a => AlarmView.Of(a.Alarm))];
-        await Reply.WriteAsync(context, alarms, JsonShapes.Default.IReadOnlyListAlarmView);
-    }
 
     public static async Task DeadLettersAsync(HttpContext context, INodeFacade node)
     {

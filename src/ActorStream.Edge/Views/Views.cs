@@ -1,7 +1,4 @@
-using System.Text.Json;
 using System.Text.Json.Serialization;
-using ActorStream.Domain.Alarms;
-using ActorStream.Domain.Rules;
 using ActorStream.Hosting.Facade;
 using ActorStream.Storage.Contracts;
 
@@ -13,18 +10,6 @@ namespace ActorStream.Edge.Views;
 internal sealed record HealthView(string Status, DateTimeOffset Timestamp, bool ProcessorRunning, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Detail);
 
 internal sealed record StatusView(string Status);
-
-/// <param name="Time">RFC 3339; null where the sample's own time is beyond the calendar.</param>
-/// <param name="Threshold">As it was written in the rule.</param>
-internal sealed record AlarmView(
-    string Id, Guid RuleId, string Metric, double Value, string Operator, JsonElement Threshold, DateTimeOffset? Time, long TimeMs, DateTimeOffset? AppendTime, long AppendTimeMs,
-    IReadOnlyDictionary<string, string> Tags, string Source, long Offset)
-{
-    public static AlarmView Of(AlarmRecord alarm) => new(
-        alarm.Id.Text, alarm.RuleId, alarm.Metric, alarm.Value, Comparison.Symbol(alarm.Operator), Reply.NumberAsWritten(alarm.ThresholdText),
-        Reply.Time(alarm.TimeMs), alarm.TimeMs, Reply.Time(alarm.AppendTimeMs), alarm.AppendTimeMs,
-        alarm.Series.Tags.ToDictionary(), alarm.Cause.Partition.ToString(), alarm.Cause.Offset);
-}
 
 internal sealed record LetterView(string Id, string Reason, string Source, DateTimeOffset? Time, long TimeMs, string Detail, string Excerpt)
 {

@@ -1,5 +1,6 @@
 using ActorStream.Domain.Alarms;
 using ActorStream.Domain.Notices;
+using ActorStream.Domain.Records;
 using ActorStream.Domain.Rules;
 using ActorStream.Storage.Contracts;
 
@@ -54,6 +55,11 @@ public interface INodeFacade
     /// <summary>What the entity of this metric knows; null when it did not answer in time.</summary>
     Task<MetricAlarmView?> AlarmEntityAsync(string metric, CancellationToken cancel);
 
+    /// <summary>Why the rule is or is not firing now, asked of its metric's entity; null when that did not answer in time or does not know the rule.</summary>
+    /// <param name="series">Null: every series that is known.</param>
+    /// <exception cref="StorageUnavailableException">The entity cannot go on; the message says why.</exception>
+    Task<RuleExplanation?> ExplainRuleAsync(Rule rule, SeriesKey? series, CancellationToken cancel);
+
     /// <summary>Shards of one type (<c>readers</c>, <c>alarms</c>, <c>notices</c>) with their entities.</summary>
     Task<IReadOnlyList<ShardRegionView>> ShardRegionsAsync(string typeName, CancellationToken cancel);
 
@@ -92,7 +98,8 @@ public sealed record MemberView(string Address, IReadOnlyList<string> Roles, str
 /// <param name="Owner">Address of the node whose reader runs; null when unknown.</param>
 public sealed record SourceView(string Group, string Topic, int Partition, string? Owner, long? Committed, long? Head, long? Lag, long? CommitAgeMs);
 
-public sealed record MetricAlarmView(string Metric, string Node, IReadOnlyList<RuleStateView> Rules, IReadOnlyDictionary<string, long> Applied, int Outbox, long Sequence);
+/// <param name="FeedingPartitions">More than one: windows, crossings and cooldowns depend on how these interleave.</param>
+public sealed record MetricAlarmView(string Metric, string Node, IReadOnlyList<RuleStateView> Rules, IReadOnlyDictionary<string, long> Applied, int Outbox, long Sequence, int FeedingPartitions);
 
 /// <param name="Raised">Alarms this incarnation raised for the rule.</param>
 public sealed record RuleStateView(Guid RuleId, string Operator, string Threshold, double? LastValue, long? LastTimeMs, long Raised);

@@ -122,10 +122,20 @@ public sealed class NodeFacade(ActorSystem system, IReadOnlyActorRegistry regist
             ? Show(JsonSerializer.Deserialize<AlarmReport>(report.Json)!)
             : null;
 
+    public async Task<RuleExplanation?> ExplainRuleAsync(Rule rule, SeriesKey? series, CancellationToken cancel)
+    {
+        if (await AskAsync(registry.Get<AlarmsRegion>(), new ExplainRule(rule.MetricName, rule.Id, series), EntityTimeout, cancel) is not { } report)
+            return null;
+        using var answer = JsonDocument.Parse(report.Json);
+        return answer.RootElement.ValueKind == JsonValueKind.Object && answer.RootElement.TryGetProperty("sick", out var why)
+            ? throw new StorageUnavailableException($"The entity of the metric cannot go on: {why.GetString()}.")
+            : answer.Deserialize<RuleExplanation>();
+    }
+
     private static MetricAlarmView Show(AlarmReport report) => new(
         report.Alarms.Metric, report.Node,
         [.. report.Alarms.Rules.Select(r => new RuleStateView(r.RuleId, r.Operator, r.Threshold, report.Alarms.LastValue, report.Alarms.LastTimeMs, r.Raised))],
-        report.Applied, report.Outbox, report.Sequence);
+        report.Applied, report.Outbox, report.Sequence, report.Alarms.FeedingPartitions);
 
     public async Task<IReadOnlyList<ShardRegionView>> ShardRegionsAsync(string typeName, CancellationToken cancel)
     {

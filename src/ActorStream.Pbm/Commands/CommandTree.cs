@@ -18,6 +18,7 @@ internal static class CommandTree
         {
             context.Show("list", "Every webhook of every notice group: what waits, what was delivered, what is in doubt", _ => "pbm/notices", Notices.List),
         });
+        root.Add(new Command("webhooks", "Webhooks that alarms are sent to") { context.Show("list", "State, backlog, last answer and next try of each", _ => "pbm/webhooks", Notices.Webhooks) });
         root.Add(new Command("rules", "Rules") { context.Show("list", "All rules, webhooks masked", _ => "pbm/rules", Tables.Rules) });
         root.Add(new Command("dead-letters", "What was refused after it had a position")
         {
@@ -54,10 +55,12 @@ internal static class CommandTree
     private static Command Alarms(CommandContext context)
     {
         var name = new Argument<string>("NAME") { Description = "A metric's name" };
+        var id = new Argument<string>("ID") { Description = "An alarm's id, as 'alarms list' shows it" };
         return new Command("alarms", "Alarms and the entities that raise them")
         {
             context.Show("list", "Alarms raised, newest first", _ => "pbm/alarms", Tables.Alarms),
             context.Show("show", "What the entity of a metric knows", parsed => $"pbm/alarms/entity?metric={Escape(parsed.GetRequiredValue(name))}", Tables.AlarmEntity, name),
+            context.Show("explain", "Why an alarm was raised and what became of it", parsed => $"pbm/alarms/explain/{Escape(parsed.GetRequiredValue(id))}", AlarmTables.Explain, id),
         };
     }
 

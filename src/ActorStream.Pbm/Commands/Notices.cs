@@ -17,6 +17,24 @@ internal static class Notices
             yield return new Line($"{Cells.Text(group, "group")} did not answer; what it holds is unknown.");
     }
 
+    /// <summary>One row per webhook over all groups.</summary>
+    public static IEnumerable<Printed> Webhooks(JsonElement answer)
+    {
+        yield return new Table(["WEBHOOK", "STATE", "BACKLOG", "DELIVERED", "AMBIGUOUS", "NEXT TRY", "LAST ANSWER"], Cells.Rows(answer, "webhooks", w =>
+        [
+            Cells.Text(w, "webhook"), Cells.Text(w, "state"), Cells.Text(w, "backlog"), Cells.Text(w, "delivered"), Cells.Text(w, "ambiguous"), NextTry(w), LastAnswer(w),
+        ]));
+        foreach (var group in Cells.Items(answer, "unknown"))
+            yield return new Line($"{Cells.Text(group)} did not answer; what webhooks it holds is unknown.");
+    }
+
+    private static string LastAnswer(JsonElement webhook)
+    {
+        if (Cells.Member(webhook, "dead_reason") is { } dead)
+            return Cells.Text(dead);
+        return Cells.Member(webhook, "last_answer") is { } answer ? $"{Cells.Text(webhook, "last_answer_time")} {Cells.Text(answer)}" : None;
+    }
+
     private static IEnumerable<string[]> Rows(JsonElement group)
     {
         var name = Cells.Text(group, "group");

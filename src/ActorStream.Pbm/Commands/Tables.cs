@@ -44,11 +44,11 @@ internal static class Tables
         => [Columns(answer, null, "group", "topic", "partition", "owner", "committed", "head", "lag", "commit_age_ms")];
 
     public static IEnumerable<Printed> Alarms(JsonElement answer)
-        => [Columns(answer, null, "time", "metric", "value", "operator", "threshold", "rule_id", "id")];
+        => [Columns(answer, null, "time", "metric", "value", "operator", "threshold", "state", "rule_id", "id")];
 
     public static IEnumerable<Printed> AlarmEntity(JsonElement answer)
     {
-        yield return Facts(answer, ["metric", "node", "outbox", "sequence"]);
+        yield return Facts(answer, ["metric", "node", "outbox", "sequence", "feeding_partitions"]);
         yield return Columns(answer, "rules", "rule_id", "operator", "threshold", "last_value", "last_time_ms", "raised");
         yield return Pairs(answer, "applied", "PARTITION", "APPLIED");
     }
@@ -65,10 +65,10 @@ internal static class Tables
         yield return Columns(answer, "letters", "time", "reason", "source", "id", "detail", "excerpt");
     }
 
-    private static Table Columns(JsonElement answer, string? list, params string[] members)
+    internal static Table Columns(JsonElement answer, string? list, params string[] members)
         => new([.. members.Select(m => m.Replace('_', ' ').ToUpperInvariant())], Cells.Rows(answer, list, row => [.. members.Select(m => Cells.Text(row, m))]));
 
-    private static Table Facts(JsonElement answer, string[] members)
+    internal static Table Facts(JsonElement answer, string[] members)
         => new([], [.. members.Select(m => new[] { m.Replace('_', ' '), Cells.Text(answer, m) })]);
 
     private static Table Pairs(JsonElement answer, string map, string key, string value)

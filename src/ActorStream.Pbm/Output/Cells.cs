@@ -42,6 +42,6 @@ internal static class Cells
         return Encoding.UTF8.GetString(memory.ToArray());
     }
 
-    // Excerpts hold what a stranger sent: no escape sequence of theirs reaches the terminal.
-    private static string Printable(string text) => text.Any(char.IsControl) ? string.Concat(text.Select(c => char.IsControl(c) ? '\uFFFD' : c)) : text;
+    /// <summary>Excerpts and names hold what a stranger sent: no escape sequence of theirs reaches the terminal.</summary>
+    public static string Printable(string text) => text.Any(char.IsControl) ? string.Concat(text.Select(c => char.IsControl(c) ? '\uFFFD' : c)) : text;
 }

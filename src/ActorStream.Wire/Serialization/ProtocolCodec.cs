@@ -1,3 +1,4 @@
+using ActorStream.Domain.Nodes;
 using System.Runtime.Serialization;
 using ActorStream.Domain.Alarms;
 using ActorStream.Domain.Notices;
@@ -108,4 +109,14 @@ internal static class ProtocolCodec
         Columns.RequireRising(offsets);
         return new AlarmBatch(offsets, part.Alarms.Select(AlarmCodec.FromMessage).ToArray());
     }
+
+    public static ExplainRuleMessage Write(ExplainRule question)
+    {
+        var message = new ExplainRuleMessage { EntityId = question.EntityId, RuleId = Scalars.ToUuid(question.RuleId), HasSeries = question.Series is not null };
+        if (question.Series is { } series)
+            Series.Write(series, message.Tags);
+        return message;
+    }
+
+    public static ExplainRule Read(ExplainRuleMessage message) => new(message.EntityId, Scalars.FromUuid(message.RuleId), message.HasSeries ? Series.Read(message.Tags) : null);
 }

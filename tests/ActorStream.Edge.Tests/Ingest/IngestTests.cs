@@ -187,18 +187,6 @@ public sealed class IngestTests : IAsyncLifetime
     public async Task Json_by_any_name_is_taken(string? type) => Assert.Equal(200, (await _edge.PostAsync("/metrics", Encoding.UTF8.GetBytes(Good), type)).Status);
 
     [Fact]
-    public async Task A_compressed_body_is_refused_with_the_remedy()
-    {
-        var content = new StringContent(Good, Encoding.UTF8, "application/json");
-        content.Headers.ContentEncoding.Add("gzip");
-
-        var answer = await _edge.SendAsync(new HttpRequestMessage(HttpMethod.Post, "/metrics") { Content = content });
-
-        answer.IsProblem(415);
-        Assert.Contains("uncompressed", answer.Detail);
-    }
-
-    [Fact]
     public async Task Full_storage_is_503_with_Retry_After()
     {
         _edge.Node.StorageFails = new StorageFullException("The database has reached its bound of 1 GiB; raise storage.max-size.");

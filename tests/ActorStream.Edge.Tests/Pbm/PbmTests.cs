@@ -1,7 +1,14 @@
 using System.Net.Sockets;
 using System.Text.Json;
+using ActorStream.Domain.Alarms;
+using ActorStream.Domain.Protocol;
+using ActorStream.Domain.Records;
+using ActorStream.Domain.Rules;
+using ActorStream.Edge.Security;
 using ActorStream.Edge.Tests.Support;
+using ActorStream.Hosting.Options;
 using ActorStream.Pbm;
+using ActorStream.Storage.Contracts;
 
 namespace ActorStream.Edge.Tests.Pbm;
 
@@ -60,6 +67,61 @@ public sealed class PbmTests : IAsyncLifetime
         Assert.Equal((0, ""), (code, error));
         Assert.Contains(expected, output.Split('\n'));
         Assert.DoesNotContain("group-0", output);
+    }
+
+    [Theory]
+    [InlineData("https://discord.com/api/webhooks/1/***  waiting   4        120        3          2023-11-14T22:13:20.250Z  -")]
+    [InlineData("https://discord.com/api/webhooks/4/***  dead      0        9          0          -                         answered 404")]
+    [InlineData("group-2 did not answer; what webhooks it holds is unknown.")]
+    public async Task Webhooks_list_has_a_row_per_webhook(string expected)
+    {
+        var (code, output, error) = await RunAsync("webhooks", "list");
+
+        Assert.Equal((0, ""), (code, error));
+        Assert.Contains(expected, output.Split('\n'));
+    }
+
+    [Fact]
+    public async Task Alarms_explain_tells_an_alarm_from_its_sample_to_its_last_attempt()
+    {
+        var partition = new PartitionId("alarms", "metrics", 1, 0);
+        var alarm = new AlarmRecord(AlarmId.Of(Guid.Empty, partition, 5), Guid.Empty, 17, "m", new SeriesKey([new("host", "a")]), new AppliedOffset(partition, 5), 600, ComparisonOperator.Greater, "500", 3_000, 3_500, "https://discord.com/api/webhooks/1/secret")
+        {
+            Evidence = new AlarmEvidence(600, null, 0, 3_000, RuleTrigger.Every, false, 0, CooldownScope.Rule, null, 1),
+        };
+        _edge.Node.Raised.Add(alarm);
+        _edge.Node.Attempts.Add(new DeliveryRow(alarm.Id, 1, 4_000, 4_100, "delivered", "The receiver answered 200.", false));
+
+        var (code, output, error) = await RunAsync("alarms", "explain", alarm.Id.Text);
+        var unknown = await RunAsync("alarms", "explain", "nope");
+
+        Assert.Equal((0, ""), (code, error));
+        foreach (var part in new[] { alarm.Id.Text, "600 > 500 holds.", "host", "1970-01-01T00:00:04+00:00", "The receiver answered 200." })
+            Assert.Contains(part, output);
+        Assert.DoesNotContain("secret", output);
+        Assert.Equal((1, ""), (unknown.Code, unknown.Output));
+    }
+
+    [Fact]
+    public async Task A_token_is_taken_from_the_command_line_before_the_environment()
+    {
+        var auth = new AuthSettings(AuthMode.Hs256, new byte[32], null, "actorstream");
+        await using var guarded = await RunningEdge.StartAsync(o => o with { Auth = auth });
+        var node = guarded.Management.Authority;
+        var good = AccessTokens.Make(auth, [Scopes.Read], TimeSpan.FromMinutes(1), "test", TimeProvider.System);
+
+        var without = await RawAsync(node, "cluster", "status");
+        var given = await RawAsync(node, "cluster", "status", "--token", good);
+        var fromEnvironment = await RawAsync([node, "cluster", "status"], good);
+        var both = await RawAsync([node, "cluster", "status", "--token", "wrong"], good);
+        var leave = await RawAsync([node, "cluster", "leave"], good);
+        var nonsense = await RawAsync(node, "cluster", "status", "--token", "two words");
+
+        Assert.Equal((1, 0, 0, 1, 1, 2), (without.Code, given.Code, fromEnvironment.Code, both.Code, leave.Code, nonsense.Code));
+        Assert.Contains("401", without.Error);
+        Assert.Contains("'control'", leave.Error);
+        Assert.DoesNotContain(good, given.Output + leave.Error);
+        Assert.Empty(guarded.Node.Operations);
     }
 
     [Fact]
@@ -168,10 +230,12 @@ public sealed class PbmTests : IAsyncLifetime
 
     private Task<(int Code, string Output, string Error)> RunAsync(params string[] command) => RawAsync([$"127.0.0.1:{_edge.Management.Port}", .. command]);
 
-    private static async Task<(int Code, string Output, string Error)> RawAsync(params string[] args)
+    private static Task<(int Code, string Output, string Error)> RawAsync(params string[] args) => RawAsync(args, null);
+
+    private static async Task<(int Code, string Output, string Error)> RawAsync(string[] args, string? token)
     {
         var (output, error) = (new StringWriter { NewLine = "\n" }, new StringWriter { NewLine = "\n" });
-        var code = await PbmApp.RunAsync(args, output, error);
+        var code = await PbmApp.RunAsync(args, output, error, environmentToken: token);
         return (code, output.ToString(), error.ToString());
     }
 }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using ActorStream.Domain.Alarms;
 using ActorStream.Domain.Notices;
+using ActorStream.Domain.Records;
 using ActorStream.Domain.Rules;
 using ActorStream.Hosting.Facade;
 using ActorStream.Storage.Contracts;
@@ -96,7 +97,14 @@ internal sealed class FakeNode : INodeFacade
         return Task.FromResult(true);
     }
 
-    public IReadOnlyList<StoredAlarm> Alarms(AlarmQuery query) => [.. Raised.Where(a => query.Metric is null || a.Metric == query.Metric).Take(query.Limit).Select((a, i) => new StoredAlarm(Raised.Count - i, a))];
+    /// <summary>As the history: newest first, numbers falling; the first of <see cref="Raised"/> is the newest.</summary>
+    public IReadOnlyList<StoredAlarm> Alarms(AlarmQuery query)
+    {
+        Asked.Enqueue(query);
+        return [.. Raised.Select((a, i) => new StoredAlarm(Raised.Count - i, a)).Where(s => s.Number < (query.Before ?? long.MaxValue) && (query.Metric is null || s.Alarm.Metric == query.Metric)).Take(query.Limit)];
+    }
+
+    public ConcurrentQueue<AlarmQuery> Asked { get; } = [];
 
     public DeadLetterPage DeadLetters(int limit)
         => new(new Dictionary<string, long> { ["unreadable"] = 3 }, [.. Enumerable.Range(0, 3).Select(i => new DeadLetterEntry($"alarms/metrics.1/0@{i}", "unreadable", "metrics", 1_000 * i, "no JSON", "\u001b[31m{")).Take(limit)]);
@@ -107,7 +115,18 @@ internal sealed class FakeNode : INodeFacade
         => Task.FromResult<IReadOnlyList<SourceView>>([new SourceView("alarms", "metrics", 0, "akka://a@127.0.0.1:1", 41, 42, 1, 20), new SourceView("alarms", "metrics", 1, null, null, 7, null, null)]);
 
     public Task<MetricAlarmView?> AlarmEntityAsync(string metric, CancellationToken cancel)
-        => Task.FromResult(metric == "silent" ? null : new MetricAlarmView(metric, "akka://a@127.0.0.1:1", [new RuleStateView(Guid.Empty, ">", "500", null, null, 3)], new Dictionary<string, long> { ["alarms/metrics.1/0"] = 17 }, 1, 9));
+        => Task.FromResult(metric == "silent" ? null : new MetricAlarmView(metric, "akka://a@127.0.0.1:1", [new RuleStateView(Guid.Empty, ">", "500", null, null, 3)], new Dictionary<string, long> { ["alarms/metrics.1/0"] = 17 }, 1, 9, 1));
+
+    /// <summary>Null: the entity does not answer.</summary>
+    public RuleExplanation? Explanation { get; set; }
+
+    public ConcurrentQueue<SeriesKey?> ExplainedSeries { get; } = [];
+
+    public Task<RuleExplanation?> ExplainRuleAsync(Rule rule, SeriesKey? series, CancellationToken cancel)
+    {
+        ExplainedSeries.Enqueue(series);
+        return Task.FromResult(Explanation);
+    }
 
     public Task<IReadOnlyList<ShardRegionView>> ShardRegionsAsync(string typeName, CancellationToken cancel)
         => Task.FromResult<IReadOnlyList<ShardRegionView>>(typeName == "readers"

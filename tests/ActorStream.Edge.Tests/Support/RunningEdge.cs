@@ -6,7 +6,9 @@ using ActorStream.Hosting.Facade;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -31,6 +33,8 @@ internal sealed class RunningEdge : IAsyncDisposable
     public Uri Edge { get; }
 
     public Uri Management { get; }
+
+    public IReadOnlyList<Endpoint> Endpoints => _app.Services.GetRequiredService<EndpointDataSource>().Endpoints;
 
     /// <summary>Asks the edge; give a whole URL for the management port.</summary>
     public HttpClient Http { get; }
@@ -69,8 +73,18 @@ internal sealed class RunningEdge : IAsyncDisposable
     {
         using (request)
         using (var response = await Http.SendAsync(request))
-            return new Answer((int)response.StatusCode, response.Content.Headers.ContentType?.MediaType, await response.Content.ReadAsStringAsync(), response.Headers.RetryAfter?.Delta, string.Join(", ", response.Content.Headers.Allow));
+            return new Answer((int)response.StatusCode, response.Content.Headers.ContentType?.MediaType, await response.Content.ReadAsStringAsync(), response.Headers.RetryAfter?.Delta, string.Join(", ", response.Content.Headers.Allow))
+            {
+                ETag = response.Headers.ETag?.ToString(),
+                Next = NextOf(Only(response, "Link")),
+                Replayed = Only(response, "Idempotency-Replayed"),
+                StateReset = Only(response, "Rule-State-Reset"),
+            };
     }
+
+    private static string? Only(HttpResponseMessage response, string header) => response.Headers.TryGetValues(header, out var values) ? values.Single() : null;
+
+    private static string? NextOf(string? link) => link is not null && link.EndsWith(">; rel=\"next\"", StringComparison.Ordinal) ? link[1..link.IndexOf('>')] : null;
 
     public async ValueTask DisposeAsync()
     {
@@ -81,6 +95,15 @@ internal sealed class RunningEdge : IAsyncDisposable
 
 internal sealed record Answer(int Status, string? Type, string Body, TimeSpan? RetryAfter, string Allow)
 {
+    public string? ETag { get; init; }
+
+    /// <summary>Path of the next page.</summary>
+    public string? Next { get; init; }
+
+    public string? Replayed { get; init; }
+
+    public string? StateReset { get; init; }
+
     public JsonElement Json => JsonDocument.Parse(Body).RootElement;
 
     public string Detail => Json.GetProperty("detail").GetString()!;
