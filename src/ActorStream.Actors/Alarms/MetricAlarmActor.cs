@@ -72,6 +72,9 @@ public sealed class MetricAlarmActor : LogFedActor
     {
         switch (message)
         {
+            case ExplainRule question:
+                Sender.Tell(new Report(JsonSerializer.Serialize(_state.Explain(question.RuleId, question.Series))));
+                return true;
             case WakeNow:
                 if (_state.AwaitsSilence)
                     Context.Parent.Tell(new SignOfLife(EntityName));
@@ -88,14 +91,6 @@ public sealed class MetricAlarmActor : LogFedActor
 
     public static Props Props(string metric, IRulesView rules, EntityServices services) =>
         Akka.Actor.Props.Create(() => new MetricAlarmActor(metric, rules, services));
-
-    protected override bool OnOther(object message)
-    {
-        if (message is not ExplainRule question)
-            return false;
-        Sender.Tell(new Report(JsonSerializer.Serialize(_state.Explain(question.RuleId, question.Series))));
-        return true;
-    }
 
     protected override string Describe() => AlarmReport.Json(Akka.Cluster.Cluster.Get(Context.System).SelfAddress.ToString(), _state, Machine);
 

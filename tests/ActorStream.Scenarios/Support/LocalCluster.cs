@@ -94,6 +94,7 @@ internal sealed class LocalCluster : IDisposable
     /// <summary>The others have declared it dead.</summary>
     public async Task<bool> IsRemovedAsync(NodeProcess victim) =>
         await AskAnyAsync("/pbm/cluster") is { } view && view["members"]!.AsArray().All(m => !((string)m!["address"]!).EndsWith(victim.Address, StringComparison.Ordinal));
+
     /// <summary>Every reader has read its topic to the end.</summary>
     public async Task<bool> IsReadAsync() => await AskAnyAsync("/pbm/sources") is { } sources && sources.AsArray().All(s => (long?)s!["lag"] == 0);
 
