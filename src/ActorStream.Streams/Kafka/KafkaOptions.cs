@@ -35,8 +35,6 @@ public sealed record KafkaOptions(
     /// <summary>A transaction whose node died holds back every reader until this has passed.</summary>
     private const int TransactionMsMax = 10_000;
 
-    internal AdminClientConfig Admin() => new(Copy()) { BootstrapServers = BootstrapServers, ReconnectBackoffMaxMs = ReconnectMsMax };
-
     /// <summary>Never commits, never jumps: where to read is this program's decision.</summary>
     internal ConsumerConfig Consumer(AutoOffsetReset reset) => new(Copy())
     {

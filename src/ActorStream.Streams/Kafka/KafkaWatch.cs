@@ -13,20 +13,28 @@ internal sealed class KafkaWatch : IAsyncDisposable
 {
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan IdPatience = TimeSpan.FromSeconds(1);
+
+    /// <summary>Whoever does not tell ids, or has no controller at the moment, is not asked for one for so long.</summary>
+    private static readonly TimeSpan IdAgain = TimeSpan.FromSeconds(60);
 
     private readonly KafkaOptions _options;
+    private readonly IConsumer<Ignore, Ignore> _client;
     private readonly IAdminClient _admin;
     private readonly TimeProvider _time;
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _looking;
     private volatile WatchedTopic? _metrics;
     private volatile WatchedTopic? _rules;
+    private long _idRefusedAt;
 
     /// <exception cref="InvalidOperationException">librdkafka refuses a setting.</exception>
     public KafkaWatch(KafkaOptions options, TimeProvider time)
     {
         (_options, _time) = (options, time);
-        _admin = new AdminClientBuilder(options.Admin()).SetLogHandler((_, _) => { }).SetErrorHandler((_, _) => { }).Build();
+        // A consumer's question for a topic does not make it, a producer's or an administrator's does.
+        _client = new ConsumerBuilder<Ignore, Ignore>(options.Consumer(AutoOffsetReset.Error)).SetLogHandler((_, _) => { }).SetErrorHandler((_, _) => { }).Build();
+        _admin = new DependentAdminClientBuilder(_client.Handle).Build();
         _looking = Task.Run(LookAsync);
     }
 
@@ -59,6 +67,7 @@ internal sealed class KafkaWatch : IAsyncDisposable
         await _stop.CancelAsync();
         await _looking;
         _admin.Dispose();
+        _client.Dispose();
         _stop.Dispose();
     }
 
@@ -125,15 +134,10 @@ internal sealed class KafkaWatch : IAsyncDisposable
     {
         try
         {
-            var described = await _admin.DescribeTopicsAsync(TopicCollection.OfTopicNames([topic]), new DescribeTopicsOptions { RequestTimeout = Patience }).ConfigureAwait(false);
-            var found = described.TopicDescriptions[0];
-            var firsts = await OffsetsAsync(topic, found.Partitions.Count, OffsetSpec.Earliest(), isolation).ConfigureAwait(false);
-            var heads = await OffsetsAsync(topic, found.Partitions.Count, OffsetSpec.Latest(), isolation).ConfigureAwait(false);
-            return new WatchedTopic(IdOf(found.TopicId), [.. firsts.Zip(heads, (first, head) => new PartitionState(first, head, 0))]);
-        }
-        catch (DescribeTopicsException e)
-        {
-            throw new KafkaException(e.Results.TopicDescriptions[0].Error);
+            var partitions = await Task.Run(() => PartitionsOf(topic)).ConfigureAwait(false);
+            var firsts = await OffsetsAsync(topic, partitions, OffsetSpec.Earliest(), isolation).ConfigureAwait(false);
+            var heads = await OffsetsAsync(topic, partitions, OffsetSpec.Latest(), isolation).ConfigureAwait(false);
+            return new WatchedTopic(await IdOfAsync(topic).ConfigureAwait(false), [.. firsts.Zip(heads, (first, head) => new PartitionState(first, head, 0))]);
         }
         catch (ListOffsetsException e)
         {
@@ -148,7 +152,30 @@ internal sealed class KafkaWatch : IAsyncDisposable
         return [.. found.ResultInfos.OrderBy(r => r.TopicPartitionOffsetError.Partition.Value).Select(r => r.TopicPartitionOffsetError.Offset.Value)];
     }
 
-    private static string? IdOf(Uuid? id) => id is null || (id.MostSignificantBits == 0 && id.LeastSignificantBits == 0) ? null : id.ToString();
+    private int PartitionsOf(string topic)
+    {
+        var found = _admin.GetMetadata(topic, Patience).Topics[0];
+        return found.Error.IsError ? throw new KafkaException(found.Error) : found.Partitions.Count;
+    }
+
+    private async Task<string?> IdOfAsync(string topic)
+    {
+        var refusedAt = Interlocked.Read(ref _idRefusedAt);
+        if (refusedAt != 0 && _time.GetElapsedTime(refusedAt) < IdAgain)
+            return null;
+        try
+        {
+            var described = await _admin.DescribeTopicsAsync(TopicCollection.OfTopicNames([topic]), new DescribeTopicsOptions { RequestTimeout = IdPatience }).ConfigureAwait(false);
+            var id = described.TopicDescriptions[0].TopicId;
+            return id is null || (id.MostSignificantBits == 0 && id.LeastSignificantBits == 0) ? null : id.ToString();
+        }
+        catch (KafkaException)
+        {
+            // Without an id a topic made anew is still known by its offsets.
+            Interlocked.Exchange(ref _idRefusedAt, _time.GetTimestamp());
+            return null;
+        }
+    }
 
     private string Sentence(Error error) => $"Kafka at {_options.BootstrapServers} does not serve its topics: {error.Reason.TrimEnd('.')} ({error.Code}). It is asked again each second.";
 }
