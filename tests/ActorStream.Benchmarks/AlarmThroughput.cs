@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using ActorStream.Domain.Records;
 using ActorStream.Storage.Contracts;
-using ActorStream.Storage.Sqlite;
 
 namespace ActorStream.Benchmarks;
 

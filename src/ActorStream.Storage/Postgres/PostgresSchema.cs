@@ -89,7 +89,7 @@ internal static class PostgresSchema
         CREATE TABLE snapshot (
             persistence_id varchar(255) COLLATE "C" NOT NULL,
             sequence_number bigint NOT NULL,
-            created timestamp NOT NULL,
+            created bigint NOT NULL,
             snapshot bytea,
             manifest varchar(500),
             serializer_id integer,

@@ -16,7 +16,7 @@ public sealed partial class DeploymentSpec
     public void Every_file_in_hocon_is_valid_and_holds_only_differences(string name)
     {
         var file = Path.Combine(Root, "hocon", name);
-        var environment = new Dictionary<string, string> { ["ACTORSTREAM_REMOTING_PUBLIC_HOST"] = "node-1" };
+        var environment = new Dictionary<string, string> { ["ACTORSTREAM_REMOTING_PUBLIC_HOST"] = "node-1", ["ACTORSTREAM_STORAGE_POSTGRES_CONNECTION_STRING"] = "Host=db" };
         var defaults = NodeSettingsReader.Read(SettingsInput.Empty).Effective.ToDictionary(e => e.Key.Key, e => e.Values);
 
         var reading = NodeSettingsReader.Read(SettingsInput.Empty with { Environment = environment, ConfigFile = file });
@@ -29,11 +29,11 @@ public sealed partial class DeploymentSpec
     }
 
     [Fact]
-    public void The_four_files_are_there()
+    public void The_five_files_are_there()
     {
         var names = Directory.GetFiles(Path.Combine(Root, "hocon"), "*.hocon").Select(f => Path.GetFileName(f)!);
 
-        Assert.Equal(["cluster.hocon", "edge.hocon", "local.hocon", "worker.hocon"], names.Order(StringComparer.Ordinal));
+        Assert.Equal(["cluster.hocon", "edge.hocon", "local.hocon", "postgres.hocon", "worker.hocon"], names.Order(StringComparer.Ordinal));
     }
 
     [Theory]
