@@ -42,7 +42,7 @@ internal sealed class AnswerReader(TimeProvider time, GlobalLimit global, TimeSp
             global.WaitUntil(time.GetUtcNow().ToUnixTimeMilliseconds() + 1 + ms);
         var asked = pauseMs is { } told ? string.Create(CultureInfo.InvariantCulture, $" and asks for a pause of {told} ms{(isGlobal ? " of every webhook" : "")}") : "";
         // A pause of nothing is no statement: without a backoff it would be a loop.
-        return new NoticeAnswer(AttemptOutcome.NotTaken, $"the receiver answered 429{asked}") { RetryAfterMs = pauseMs > 0 ? pauseMs : null };
+        return new NoticeAnswer(AttemptOutcome.NotTaken, $"the receiver answered 429{asked}") { RetryAfterMs = pauseMs > 0 ? pauseMs : null, Budget = BudgetOf(attempt, answer) };
     }
 
     /// <summary>Of an edit: the webhook is gone, or only the message. What is neither is asked again by an ordinary message, whose answer is plain.</summary>

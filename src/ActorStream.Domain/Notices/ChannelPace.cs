@@ -26,11 +26,9 @@ internal sealed class ChannelPace
     /// <param name="jitter">A number from 0 to 1 for each backoff.</param>
     public long NotBefore(AttemptOutcome outcome, NoticeAnswer answer, long nowMs, NoticeOptions options, Func<double> jitter)
     {
+        // Without one the older budget still holds, less what was spent since: a refused request may have cost a token too.
         if (answer.Budget is { } budget)
             (_tokens, _filledAtMs) = (budget.Remaining, nowMs + budget.ResetAfterMs);
-        else if (outcome == AttemptOutcome.NotTaken && answer.RetryAfterMs is not null)
-            // The pause it asked for says more than an older answer's tokens.
-            _tokens = null;
         var isAnswered = outcome != AttemptOutcome.Unknown && (outcome != AttemptOutcome.NotTaken || answer.RetryAfterMs is not null);
         var pauseMs = isAnswered ? Answered(answer.RetryAfterMs ?? 0) : Backoff(answer.RetryAfterMs ?? 0, options, jitter());
         var notBefore = pauseMs > 0 ? nowMs + pauseMs : 0;

@@ -35,16 +35,18 @@ public sealed class NoticePaceSpec
         Assert.Equal(5_000, pair.State.NextDueMs(0));
     }
 
-    [Fact]
-    public void The_pause_that_a_429_asks_for_counts_and_not_an_older_answers_bucket()
+    [Theory]
+    [InlineData(2, 321)]
+    [InlineData(1, 60_000)]
+    public void A_429_costs_a_token_too_and_the_bucket_is_waited_for_beside_the_pause_it_asks_for(int remaining, long dueMs)
     {
         var pair = new NoticePair(new NoticeOptions(PackMax: 1));
         pair.Apply(Alarm(0), Alarm(1));
-        pair.State.Finish(Assert.Single(pair.Round(0)), Answer(AttemptOutcome.Delivered, remaining: 1, resetAfterMs: 60_000), 0);
+        pair.State.Finish(Assert.Single(pair.Round(0)), Answer(AttemptOutcome.Delivered, remaining, resetAfterMs: 60_000), 0);
 
         pair.State.Finish(Assert.Single(pair.Round(0)), AttemptOutcome.NotTaken, 0, retryAfterMs: 321);
 
-        Assert.Equal(321, pair.State.NextDueMs(0));
+        Assert.Equal(dueMs, pair.State.NextDueMs(0));
     }
 
     [Theory]

@@ -24,6 +24,7 @@ public sealed class SettingFaultsSpec : IDisposable
         { "actorstream.metrics.partitions", "0" }, { "actorstream.metrics.partitions", "257" }, { "actorstream.metrics.partitions", "4.0" },
         { "actorstream.metrics.retention", "59s" }, { "actorstream.metrics.retention", "7" }, { "actorstream.metrics.retention", "3651d" }, { "actorstream.metrics.retention", "d" }, { "actorstream.metrics.retention", "1.2.3h" },
         { "actorstream.webhooks.allowed-hosts", "https://discord.com" }, { "actorstream.webhooks.allowed-hosts", "*.discord.com" }, { "actorstream.webhooks.allowed-hosts", "discord.com:0" }, { "actorstream.webhooks.allowed-hosts", "," },
+        { "actorstream.notices.max-age", "59s" }, { "actorstream.notices.max-age", "on" }, { "actorstream.notices.max-age", "3651d" },
         { "actorstream.open-network", "1" },
     };
 
@@ -43,11 +44,22 @@ public sealed class SettingFaultsSpec : IDisposable
         Assert.All(value.Split(',', StringSplitOptions.RemoveEmptyEntries), v => Assert.Contains(v, fault.Given));
     }
 
+    [Fact]
+    public void A_key_that_is_too_short_is_refused_and_never_printed()
+    {
+        var reading = NodeSettingsReader.Read(SettingsInput.Empty with { Environment = new Dictionary<string, string> { ["ACTORSTREAM_WEBHOOKS_SIGNING_KEY"] = "hunter2" } });
+
+        var fault = Assert.Single(reading.Faults);
+        Assert.Equal(("actorstream.webhooks.signing-key", "***"), (fault.Where, fault.Given));
+        Assert.DoesNotContain(reading.Effective, e => e.ToString().Contains("hunter2", StringComparison.Ordinal));
+    }
+
     public static TheoryData<string, string> Accepted => new()
     {
         { "actorstream.remoting.host", "::1" }, { "actorstream.seeds", "[::1]:4053" }, { "actorstream.seeds", "actorstream-0.actorstream:4053" }, { "actorstream.remoting.port", "0" },
         { "actorstream.http.url", "http://[::1]:8081/" }, { "actorstream.http.url", "http://localhost:0" }, { "actorstream.metrics.retention", "1m" }, { "actorstream.metrics.retention", "1.5 h" },
         { "actorstream.metrics.partitions", "256" }, { "actorstream.open-network", "TRUE" }, { "actorstream.storage.backend", "SQLite" }, { "actorstream.webhooks.allowed-hosts", "127.0.0.1:80" }, { "actorstream.roles", "" },
+        { "actorstream.notices.max-age", "off" }, { "actorstream.notices.max-age", "1m" }, { "actorstream.webhooks.signing-key", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw" }, { "actorstream.webhooks.signing-key", "" },
     };
 
     [Theory]

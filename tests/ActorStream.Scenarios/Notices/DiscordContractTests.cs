@@ -13,13 +13,13 @@ public sealed class DiscordContractTests(ITestOutputHelper output)
     private const int Nodes = 3;
     private const int Metrics = 200;
     private const int Webhooks = 20;
-    private const int SamplesPerSecond = 5_000;
+    private const int SamplesPerSecond = 4_000;
     private const int AlarmsMin = 10_000;
 
     /// <summary>One sample in twenty is an alarm.</summary>
     private const int BodiesMin = AlarmsMin * 20 / SampleLoad.BodySamples;
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(180);
 
     [Fact]
     public async Task Ten_thousand_alarms_arrive_whatever_discord_and_the_nodes_do_and_no_request_is_earlier_than_allowed()
@@ -34,9 +34,10 @@ public sealed class DiscordContractTests(ITestOutputHelper output)
             await using var load = new SampleLoad(cluster, Metrics, SamplesPerSecond);
             load.Start();
 
-            await KillTwoAsync(cluster, discord, new Random(seed));
+            var kills = KillTwoAsync(cluster, discord, new Random(seed));
             await Until.HoldsAsync(() => Task.FromResult(load.Acknowledged.Count >= BodiesMin), Patience, () => $"Only {load.Acknowledged.Count} of {BodiesMin} bodies were acknowledged.");
             await load.StopAsync();
+            await kills;
             var isAtRest = await DrainAsync(cluster, discord);
 
             Assert.All(await cluster.StopAsync(), code => Assert.Equal(0, code));
@@ -58,7 +59,6 @@ public sealed class DiscordContractTests(ITestOutputHelper output)
         await Until.HoldsAsync(() => cluster.IsRemovedAsync(victims[0]), Patience, () => $"Node {victims[0].Number} is still a member.");
         victims[0].Start();
         await victims[0].ReadyAsync();
-        await ArrivedAsync(discord, discord.Count + (AlarmsMin / 10));
         output.WriteLine($"kill -9 of node {victims[1].Number} at {discord.Count} alarms");
         await victims[1].KillAsync();
         victims[1].Start();
