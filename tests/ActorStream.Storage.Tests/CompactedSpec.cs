@@ -41,6 +41,35 @@ public abstract class CompactedSpec(IStorageWorld world) : IDisposable
         Assert.Equal(8, Changes(after.Compacted, -1).Count);
     }
 
+    [Fact]
+    public async Task A_put_with_a_condition_is_done_only_while_the_key_is_at_that_position()
+    {
+        await using var storage = await _folder.OpenAsync();
+        var made = await storage.Compacted.PutAsync("rules", "a", "1"u8.ToArray());
+
+        var first = await storage.Compacted.PutIfAtAsync("rules", "a", "2"u8.ToArray(), made.Position);
+        var second = await storage.Compacted.PutIfAtAsync("rules", "a", "3"u8.ToArray(), made.Position);
+        var missing = await storage.Compacted.PutIfAtAsync("rules", "b", "4"u8.ToArray(), made.Position);
+        var deleted = await storage.Compacted.PutIfAtAsync("rules", "a", null, first!.Value.Position);
+
+        Assert.Null(second);
+        Assert.Null(missing);
+        Assert.Equal((1, 2), (first.Value.Position, deleted!.Value.Position));
+        Assert.Equal(["a=null@2"], Changes(storage.Compacted, -1));
+    }
+
+    [Fact]
+    public async Task Of_many_editors_in_two_processes_who_saw_one_version_exactly_one_is_done()
+    {
+        await using var one = await _folder.OpenAsync();
+        await using var two = await _folder.OpenAsync();
+        var made = await one.Compacted.PutAsync("rules", "a", "0"u8.ToArray());
+
+        var done = await Task.WhenAll(Enumerable.Range(0, 40).Select(i => (i % 2 == 0 ? one : two).Compacted.PutIfAtAsync("rules", "a", new[] { (byte)i }, made.Position)));
+
+        Assert.Single(done, d => d is not null);
+    }
+
     private static List<string> Changes(ICompactedTopic topic, long after) =>
         topic.ChangesAfter("rules", after).Select(c => $"{c.Key}={(c.Value is { } v ? Encoding.UTF8.GetString(v.Span) : "null")}@{c.Position}").ToList();
 }

@@ -67,6 +67,33 @@ public abstract class TopicSpec(IStorageWorld world) : IDisposable
     }
 
     [SkippableFact]
+    public async Task Batches_of_one_number_are_taken_once_over_all_partitions_and_after_a_restart()
+    {
+        await using (var first = await world.OpenAsync())
+            Assert.Equal([0, 0], (await first.Topics.AppendAsync("metrics", "http-idem/k", 1, [Batch(0, "a", "b"), Batch(2, "c")]))!.Firsts);
+
+        await using var second = await world.OpenAsync();
+
+        Assert.Null(await second.Topics.AppendAsync("metrics", "http-idem/k", 1, [Batch(0, "a", "b"), Batch(2, "c")]));
+        Assert.NotNull(await second.Topics.AppendAsync("metrics", "http-idem/other", 1, [Batch(0, "d")]));
+        await Assert.ThrowsAsync<InvalidOperationException>(() => second.Topics.AppendAsync("metrics", "http-idem/k", 3, [Batch(0, "e")]));
+        Assert.Equal([(0, "a"), (1, "b"), (2, "d")], RecordsOf(second.Topics, "metrics", 0));
+        Assert.Equal([(0, "c")], RecordsOf(second.Topics, "metrics", 2));
+    }
+
+    [SkippableFact]
+    public async Task Behind_the_horizon_a_number_is_forgotten_and_taken_again()
+    {
+        await using var storage = await world.OpenAsync();
+        await storage.Topics.AppendAsync("metrics", "http-idem/k", 1, [Batch(0, "a")]);
+
+        Assert.Equal(0, await storage.ForgetSendersAsync("metrics", "http-idem/", 1_000_000));
+        Assert.Null(await storage.Topics.AppendAsync("metrics", "http-idem/k", 1, [Batch(0, "a")]));
+        Assert.Equal(1, await storage.ForgetSendersAsync("metrics", "http-idem/", 1_000_001));
+        Assert.NotNull(await storage.Topics.AppendAsync("metrics", "http-idem/k", 1, [Batch(0, "a")]));
+    }
+
+    [SkippableFact]
     public async Task An_append_repeated_after_a_lost_answer_is_taken_once()
     {
         await using var storage = await world.OpenAsync();

@@ -163,7 +163,7 @@ public sealed class PbmTests : IAsyncLifetime
 
         var (_, output, _) = await RunAsync("alarms", "show", name);
 
-        Assert.Contains($"metric    {name}\n", output);
+        Assert.Contains($"metric              {name}\n", output);
     }
 
     [Theory]

@@ -16,6 +16,9 @@ internal sealed class FakeNode : INodeFacade
     private readonly ConcurrentDictionary<string, int> _keys = [];
     private long _position;
 
+    /// <summary>True: says yes to rules and samples and forgets them.</summary>
+    public bool KeepsNothing { get; set; }
+
     public IngestRefusal? IngestFull { get; set; }
 
     public List<DeliveryRow> Attempts { get; } = [];
@@ -60,6 +63,8 @@ internal sealed class FakeNode : INodeFacade
     public Task<VersionedRule?> PutRuleAsync(Rule rule, long? ifAt, CancellationToken cancel)
     {
         Fail();
+        if (KeepsNothing)
+            return Task.FromResult<VersionedRule?>(new VersionedRule(rule, Interlocked.Increment(ref _position), 0));
         return Task.FromResult(ifAt is { } position && Rules.Find(rule.Id)?.Position != position ? null : Change(rule.Id, rule));
     }
 
@@ -91,6 +96,8 @@ internal sealed class FakeNode : INodeFacade
         Fail();
         if (key is not null && !_keys.TryAdd(key, 0))
             return Task.FromResult(false);
+        if (KeepsNothing)
+            return Task.FromResult(true);
         // The caller's memory is its own again after the call.
         foreach (var batch in batches)
             Appended.Enqueue(batch with { Blob = batch.Blob.ToArray() });

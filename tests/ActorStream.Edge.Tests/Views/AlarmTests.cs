@@ -105,7 +105,7 @@ public sealed class AlarmTests : IAsyncLifetime
 
     [Theory]
     [InlineData("nope")]
-    [InlineData("%00")]
+    [InlineData("%01%0a")]
     [InlineData("11111111222243338444555555555555-1-0-99")]
     public async Task An_unknown_alarm_is_404(string id) => (await _edge.GetAsync($"/alarms/{id}")).IsProblem(404);
 
