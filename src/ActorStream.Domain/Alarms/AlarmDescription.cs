@@ -30,6 +30,9 @@ public sealed record RuleDescription(Guid RuleId, long RulePosition, string Oper
     /// <summary>Of these, series for which the condition holds or an episode is open.</summary>
     public int OpenSeries { get; init; }
 
+    /// <summary>Series that fell silent (<c>stale_after</c>) and have not come back.</summary>
+    public int StaleSeries { get; init; }
+
     /// <summary>Samples not judged because their series was one too many, since this incarnation began; each is a dead letter.</summary>
     public long Refused { get; init; }
 

@@ -116,7 +116,7 @@ public sealed class AlarmState : IEntityLogic
     public AlarmDescription Describe()
     {
         var newest = _last.Newest;
-        return new AlarmDescription(_metric, RulesPosition, newest?.Value, newest?.TimeMs, [.. RulesOfView().Rules.Select(r => RuleDescription.Of(r, _slots.GetValueOrDefault(r.Rule.Id)))])
+        return new AlarmDescription(_metric, RulesPosition, newest?.Value, newest?.TimeMs, [.. RulesOfView().Rules.Select(r => RuleDescription.Of(r, _slots.GetValueOrDefault(r.Rule.Id)) with { StaleSeries = _silence.StaleFor(r.Rule.Id).Count() })])
         {
             FeedingPartitions = _feeding.Count,
             WindowSamples = _totals.WindowSamples,
@@ -128,7 +128,7 @@ public sealed class AlarmState : IEntityLogic
     public RuleExplanation? Explain(Guid ruleId, SeriesKey? series)
     {
         var version = RulesOfView().Rules.FirstOrDefault(r => r.Rule.Id == ruleId);
-        return version is null ? null : new RuleExplainer(version, _slots.GetValueOrDefault(ruleId), _last).Explain(series, _feeding.Count);
+        return version is null ? null : new RuleExplainer(version, _slots.GetValueOrDefault(ruleId), _last, _silence).Explain(series, _feeding.Count);
     }
 
     private MetricRules RulesOfView() => _view.Current.For(_metric) ?? MetricRules.None;

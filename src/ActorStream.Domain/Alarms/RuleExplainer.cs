@@ -5,7 +5,7 @@ using ActorStream.Domain.Rules;
 namespace ActorStream.Domain.Alarms;
 
 /// <summary>Walks the gates of <see cref="RuleJudge"/> with the last sample of a series and says where it ends; changes nothing.</summary>
-internal sealed class RuleExplainer(VersionedRule version, RuleSlot? slot, LastSamples last)
+internal sealed class RuleExplainer(VersionedRule version, RuleSlot? slot, LastSamples last, SilenceWatch silence)
 {
     private readonly Rule _rule = version.Rule;
 
@@ -19,7 +19,7 @@ internal sealed class RuleExplainer(VersionedRule version, RuleSlot? slot, LastS
     }
 
     private IReadOnlyList<SeriesKey> Known() =>
-        [.. last.All.Select(l => l.Key).Concat(slot?.Series.Select(s => s.Series) ?? []).Distinct().Where(_rule.Tags.Matches).OrderBy(s => s.ToString(), StringComparer.Ordinal)];
+        [.. last.All.Select(l => l.Key).Concat(slot?.Series.Select(s => s.Series) ?? []).Concat(silence.StaleFor(_rule.Id)).Distinct().Where(_rule.Tags.Matches).OrderBy(s => s.ToString(), StringComparer.Ordinal)];
 
     private SeriesExplanation Of(SeriesKey series)
     {
@@ -28,7 +28,10 @@ internal sealed class RuleExplainer(VersionedRule version, RuleSlot? slot, LastS
         var (gate, sentence, sinceMs) = Stopped(series, sample, state, compared);
         var suppressed = _rule.CooldownScope == CooldownScope.Series ? state?.Suppressed : slot?.Suppressed;
         return new SeriesExplanation(
-            series.ToString(), gate, sentence, sinceMs, sample?.Value, sample?.TimeMs, compared, state?.IsHolding ?? false, suppressed ?? 0, state?.Window?.Evidence());
+            series.ToString(), gate, sentence, sinceMs, sample?.Value, sample?.TimeMs, compared, state?.IsHolding ?? false, suppressed ?? 0, state?.Window?.Evidence())
+        {
+            StaleSinceMs = silence.StaleSinceMs(_rule.Id, series),
+        };
     }
 
     private (RuleGate? Gate, string Sentence, long? SinceMs) Stopped(SeriesKey series, LastSample? sample, SeriesSlot? state, double? compared)

@@ -20,7 +20,11 @@ public sealed record RuleExplanation(
 /// <param name="IsHolding">The condition holds: always false for a rule that does not need to know.</param>
 /// <param name="Suppressed">Alarms its cooldown kept back since the last notification.</param>
 public sealed record SeriesExplanation(
-    string Series, RuleGate? StoppedBy, string Sentence, long? SinceMs, double? LastValue, long? LastTimeMs, double? Compared, bool IsHolding, long Suppressed, WindowEvidence? Window);
+    string Series, RuleGate? StoppedBy, string Sentence, long? SinceMs, double? LastValue, long? LastTimeMs, double? Compared, bool IsHolding, long Suppressed, WindowEvidence? Window)
+{
+    /// <summary>The series is stale for this rule since the sample appended then, epoch milliseconds; null: it is not. Beside every gate: silence is no recovery.</summary>
+    public long? StaleSinceMs { get; init; }
+}
 
 /// <summary>In the order in which a sample meets them.</summary>
 public enum RuleGate

@@ -129,7 +129,7 @@ internal sealed class SilenceWatch(string metric, FeedingPartitions feeding)
     public long? StaleSinceMs(Guid rule, SeriesKey series) => _series.TryGetValue(series, out var slot) && slot.Told.Contains(rule) ? slot.AppendTimeMs : null;
 
     /// <summary>Series that are stale for this rule.</summary>
-    public int StaleOf(Guid rule) => _series.Values.Count(s => s.Told.Contains(rule));
+    public IEnumerable<SeriesKey> StaleFor(Guid rule) => _series.Values.Where(s => s.Told.Contains(rule)).Select(static s => s.Series);
 
     private static bool Matches(CompiledRule rule, SeriesKey series) => rule.Tags is null || rule.Tags.Matches(series);
 

@@ -55,14 +55,14 @@ public sealed class SimulationSpec(ITestOutputHelper output)
     [InlineData(nameof(PlantedFault.NoAnswerCompare))]
     [InlineData(nameof(PlantedFault.CommitsInAnyOrder))]
     [InlineData(nameof(PlantedFault.DueRowAfterItsEvent))]
-    [InlineData(nameof(PlantedFault.DueTickWithoutEvent), 4_000)]
+    [InlineData(nameof(PlantedFault.DueTickWithoutEvent), 2_000, 3_001)]
     [InlineData(nameof(PlantedFault.DueTickWithRecordsUnderWay))]
     [InlineData(nameof(PlantedFault.SilenceByTicksOnly))]
-    public void Planted_fault_is_caught(string name, int seedsMax = 1_000)
+    public void Planted_fault_is_caught(string name, int seedsMax = 1_000, int firstSeed = 1)
     {
         var fault = Enum.Parse<PlantedFault>(name);
 
-        for (var seed = 1; seed <= seedsMax; seed++)
+        for (var seed = firstSeed; seed < firstSeed + seedsMax; seed++)
         {
             if (Outcome(new World(seed, fault)) is not { } failure)
                 continue;

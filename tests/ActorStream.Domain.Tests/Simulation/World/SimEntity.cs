@@ -185,8 +185,11 @@ internal class SimEntity : SimActor, IEntityEffects
             return apply with { Tick = null };
         }
         // As if an event had been written: rows go without anybody having met the fence.
-        Alarms!.Due.Captured();
-        Alarms.Due.Journaled();
+        if (!Logic.IsDirty)
+        {
+            Logic.Capture();
+            Logic.Journaled();
+        }
         return apply with { Tick = null };
     }
 
