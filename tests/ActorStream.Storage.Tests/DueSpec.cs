@@ -4,18 +4,21 @@ using ActorStream.Storage.Contracts;
 namespace ActorStream.Storage.Tests;
 
 /// <summary>Due rows (protocol.md rule 27): one per entity, partition and series, which never goes back.</summary>
-public sealed class DueSpec : IDisposable
+public abstract class DueSpec(IStorageWorld world) : IDisposable
 {
     private static readonly PartitionId Partition = new("alarms", "metrics", 1, 2);
 
-    private readonly DataFolder _folder = new();
 
-    public void Dispose() => _folder.Dispose();
+    public void Dispose()
+    {
+        world.Dispose();
+        GC.SuppressFinalize(this);
+    }
 
-    [Fact]
+    [SkippableFact]
     public async Task Rows_of_the_partition_come_when_they_are_due_earliest_first_up_to_the_limit()
     {
-        await using var storage = await _folder.OpenAsync();
+        await using var storage = await world.OpenAsync();
         DueRow[] rows = [Row("cpu", "host:b", 2, 300), Row("cpu", "host:a", 1, 200), Row("disk", "", 5, 100), Row("cpu", "host:c", 9, 401)];
         await storage.Due.ArmAsync(rows);
         await storage.Due.ArmAsync([rows[0] with { Partition = Partition with { Partition = 3 } }, rows[0] with { Partition = Partition with { Incarnation = 2 } }, rows[0] with { Partition = Partition with { Group = "windows" } }]);
@@ -26,10 +29,10 @@ public sealed class DueSpec : IDisposable
         Assert.Empty(storage.Due.DueAt(Partition, 99, 10));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task A_row_goes_on_to_a_later_sample_and_never_back_to_an_older_one()
     {
-        await using var storage = await _folder.OpenAsync();
+        await using var storage = await world.OpenAsync();
 
         await storage.Due.ArmAsync([Row("cpu", "", 5, 500)]);
         await storage.Due.ArmAsync([Row("cpu", "", 7, 700)]);
@@ -38,10 +41,10 @@ public sealed class DueSpec : IDisposable
         Assert.Equal([Row("cpu", "", 7, 700)], storage.Due.DueAt(Partition, 10_000, 10));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task The_same_sample_may_get_another_time()
     {
-        await using var storage = await _folder.OpenAsync();
+        await using var storage = await world.OpenAsync();
 
         await storage.Due.ArmAsync([Row("cpu", "", 5, 500)]);
         await storage.Due.ArmAsync([Row("cpu", "", 5, 400)]);
@@ -50,10 +53,10 @@ public sealed class DueSpec : IDisposable
         Assert.Equal([Row("cpu", "", 5, 900)], storage.Due.DueAt(Partition, 10_000, 10));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task A_row_is_removed_only_while_it_holds_that_sample()
     {
-        await using var storage = await _folder.OpenAsync();
+        await using var storage = await world.OpenAsync();
         await storage.Due.ArmAsync([Row("cpu", "host:a", 7, 700), Row("cpu", "host:b", 8, 800)]);
 
         // An incarnation that knows an older sample lets go of it late.
@@ -64,16 +67,20 @@ public sealed class DueSpec : IDisposable
         Assert.Equal([Row("cpu", "host:b", 8, 800)], storage.Due.DueAt(Partition, 10_000, 10));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Rows_survive_the_process()
     {
-        await using (var storage = await _folder.OpenAsync())
+        await using (var storage = await world.OpenAsync())
             await storage.Due.ArmAsync([Row("cpu", "größer:データ", 7, 700)]);
 
-        await using var again = await _folder.OpenAsync();
+        await using var again = await world.OpenAsync();
 
         Assert.Equal([Row("cpu", "größer:データ", 7, 700)], again.Due.DueAt(Partition, 700, 10));
     }
 
     private static DueRow Row(string entity, string series, long lastOffset, long dueMs) => new(entity, Partition, series, lastOffset, dueMs);
 }
+
+public sealed class DueOnSqliteSpec() : DueSpec(new DataFolder());
+
+public sealed class DueOnPostgresSpec() : DueSpec(new PostgresWorld());
