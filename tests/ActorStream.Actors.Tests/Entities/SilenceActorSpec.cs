@@ -30,7 +30,7 @@ public sealed class SilenceActorSpec : IDisposable
     public void Dispose() => _world.Dispose();
 
     [Fact]
-    public void Its_row_is_written_before_the_event_that_arms_it()
+    public async Task Its_row_is_written_before_the_event_that_arms_it()
     {
         var gate = new TaskCompletionSource();
         var isAsked = new TaskCompletionSource();
@@ -43,7 +43,7 @@ public sealed class SilenceActorSpec : IDisposable
         _world.Apply(entity, "cpu", 7, 1);
 
         entity.Tell(new Apply("cpu", _world.Partition, 1, PartitionId.None, [], null), _world.Reader.Ref);
-        Assert.True(isAsked.Task.Wait(Patience));
+        await isAsked.Task.WaitAsync(Patience);
         entity.Tell(new DescribeEntity("cpu"), _world.Reader.Ref);
         _world.Reader.FishForMessage<Report>(_ => true, Patience);
         Assert.Equal(0, _world.Sql("SELECT count(*) FROM journal"));
@@ -75,7 +75,7 @@ public sealed class SilenceActorSpec : IDisposable
         var entity = NewCpu();
 
         Tick(entity);
-        _world.Reader.AwaitAssert(() => Assert.Equal(1, Stale().Count));
+        _world.Reader.AwaitAssert(() => Assert.Single(Stale()));
         Assert.Single(Rows());
         _world.Reader.AwaitAssert(() =>
         {
