@@ -35,5 +35,5 @@ internal static class AlarmThroughput
             $"{samples:N0} samples of 30 bytes from the embedded topic to the commit, state.db FULL, a checkpoint per entity and second, {raised:N0} alarms appended, their history and delivery running beside; {took.TotalSeconds:0} s, {cpu / took:0.00} cores, {bytes:0.0} bytes allocated per sample")]);
     }
 
-    public static long Committed(SqliteStorage storage) => storage.Commits.RowsOf(TopicNames.AlarmsGroup).Sum(r => r.Row.Position);
+    public static long Committed(INodeStorage storage) => storage.Commits.RowsOf(TopicNames.AlarmsGroup).Sum(r => r.Row.Position);
 }

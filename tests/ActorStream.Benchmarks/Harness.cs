@@ -1,10 +1,10 @@
+using ActorStream.Storage.Contracts;
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using ActorStream.Hosting.Nodes;
 using ActorStream.Hosting.Options;
 using ActorStream.Node;
-using ActorStream.Storage.Sqlite;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -21,7 +21,7 @@ internal sealed class BenchNode : IAsyncDisposable
         (_parts, _app, Http, Ready) = (parts, app, http, ready);
     }
 
-    public SqliteStorage Storage => _parts.Storage;
+    public INodeStorage Storage => _parts.Storage;
 
     public string Http { get; }
 
@@ -32,7 +32,7 @@ internal sealed class BenchNode : IAsyncDisposable
         where T : notnull => _app.Services.GetRequiredService<T>();
 
     /// <param name="prepare">Fills the storage before anything reads it.</param>
-    public static async Task<BenchNode> StartAsync(string roles, string webhookHost, Func<SqliteStorage, Task>? prepare = null)
+    public static async Task<BenchNode> StartAsync(string roles, string webhookHost, Func<INodeStorage, Task>? prepare = null)
     {
         var (http, management) = (FreePort(), FreePort());
         var reading = NodeSettingsReader.Read(new SettingsInput(

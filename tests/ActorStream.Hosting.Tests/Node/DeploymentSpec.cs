@@ -29,11 +29,11 @@ public sealed partial class DeploymentSpec
     }
 
     [Fact]
-    public void The_four_files_are_there()
+    public void The_five_files_are_there()
     {
         var names = Directory.GetFiles(Path.Combine(Root, "hocon"), "*.hocon").Select(f => Path.GetFileName(f)!);
 
-        Assert.Equal(["cluster.hocon", "edge.hocon", "local.hocon", "worker.hocon"], names.Order(StringComparer.Ordinal));
+        Assert.Equal(["cluster.hocon", "edge.hocon", "kafka.hocon", "local.hocon", "worker.hocon"], names.Order(StringComparer.Ordinal));
     }
 
     [Theory]

@@ -1,3 +1,4 @@
+using ActorStream.Storage.Sqlite;
 using System.Net;
 using System.Text.Json;
 using ActorStream.Domain.Records;
@@ -73,7 +74,7 @@ public sealed class RunningNodeSpec
         var (taken, refusal) = await FillAsync(node);
         var whileFull = ValuesIn(node.Parts.Storage.Topics);
         var (readyWhileFull, _) = await node.ManageAsync("/ready");
-        await node.Parts.Storage.SetTopicsPagesMaxAsync(100_000);
+        await ((SqliteStorage)node.Parts.Storage).SetTopicsPagesMaxAsync(100_000);
         using var after = await PostAsync(node, taken);
 
         Assert.True(taken >= SamplesPerPost, "Nothing was taken before the disk was full.");
