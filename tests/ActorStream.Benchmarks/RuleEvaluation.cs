@@ -124,6 +124,8 @@ internal static class RuleEvaluation
 
         public bool Full => false;
 
+        public bool IsEmpty => Alarms == 0;
+
         public void Emit(string topic, string key, IOutput output, long causeOffset) => Alarms++;
     }
 }

@@ -70,6 +70,9 @@ public sealed class ReaderMachine(PartitionId partition, CommitRow row, ReaderBo
         {
             if (!_tracked.TryGetValue(entityId, out var entity))
                 _tracked.Add(entityId, entity = new TrackedEntity(entityId, batch.FirstOffset) { DueMs = _now + TickMs });
+            // What is in flight is safe already and no longer counts; the first record that does is this one. Else a commit whose answer was lost could be followed by a lower one.
+            if (entity.Safe >= entity.Last)
+                entity.First = batch.FirstOffset;
             entity.Last = batch.LastOffset;
             entity.Waiting.Enqueue(batch);
             Pump(entity);

@@ -33,7 +33,7 @@ public sealed partial class DeploymentSpec
     {
         var names = Directory.GetFiles(Path.Combine(Root, "hocon"), "*.hocon").Select(f => Path.GetFileName(f)!);
 
-        Assert.Equal(["cluster.hocon", "edge.hocon", "local.hocon", "postgres.hocon", "worker.hocon"], names.Order(StringComparer.Ordinal));
+        Assert.Equal(["cluster.hocon", "edge.hocon", "kafka.hocon", "local.hocon", "postgres.hocon", "worker.hocon"], names.Order(StringComparer.Ordinal));
     }
 
     [Theory]

@@ -21,6 +21,8 @@ public sealed class SettingFaultsSpec : IDisposable
         { "actorstream.http.allowed-hosts", "*" }, { "actorstream.http.allowed-hosts", "example.org:80" },
         { "actorstream.management.host", "http://127.0.0.1" }, { "actorstream.management.host", "localhost" }, { "actorstream.management.port", "nine" },
         { "actorstream.storage.backend", "mysql" }, { "actorstream.storage.state-survives-power-loss", "perhaps" },
+        { "actorstream.topics.backend", "kafak" }, { "actorstream.kafka.bootstrap-servers", "kafka" }, { "actorstream.kafka.bootstrap-servers", "a:1,a:1" },
+        { "actorstream.kafka.metrics-topic", "two words" }, { "actorstream.kafka.rules-topic", "metrics" }, { "actorstream.kafka.partitioner", "random" },
         { "actorstream.metrics.partitions", "0" }, { "actorstream.metrics.partitions", "257" }, { "actorstream.metrics.partitions", "4.0" },
         { "actorstream.metrics.retention", "59s" }, { "actorstream.metrics.retention", "7" }, { "actorstream.metrics.retention", "3651d" }, { "actorstream.metrics.retention", "d" }, { "actorstream.metrics.retention", "1.2.3h" },
         { "actorstream.webhooks.allowed-hosts", "https://discord.com" }, { "actorstream.webhooks.allowed-hosts", "*.discord.com" }, { "actorstream.webhooks.allowed-hosts", "discord.com:0" }, { "actorstream.webhooks.allowed-hosts", "," },

@@ -30,7 +30,7 @@ public sealed class KafkaFaultTests(ITestOutputHelper output)
         var samples = Environment.GetEnvironmentVariable("ACTORSTREAM_KAFKA_SAMPLES") is { Length: > 0 } text ? int.Parse(text, CultureInfo.InvariantCulture) : SamplesUsual;
         await LocalCluster.RunAsync(output, 3, discord.Host, async cluster =>
         {
-            await RuleSet.MakeAsync(cluster, discord, MetricCount, webhooks: 4);
+            await RuleSet.MakeAsync(cluster, discord.WebhookUrl, MetricCount, webhooks: 4);
             using var producer = new Samples(kafka.Bootstrap);
 
             await producer.SendAsync(samples / 3);
@@ -46,7 +46,7 @@ public sealed class KafkaFaultTests(ITestOutputHelper output)
             producer.Flush();
 
             await AtRestAsync(kafka, discord, cluster, samples);
-        }, "--topics", "kafka", "--kafka", kafka.Bootstrap);
+        }, more: ["--topics", "kafka", "--kafka", kafka.Bootstrap]);
     }
 
     [SkippableFact]
@@ -57,7 +57,7 @@ public sealed class KafkaFaultTests(ITestOutputHelper output)
         await kafka.MakeTopicAsync(Metrics, Partitions, replicas: 3);
         await LocalCluster.RunAsync(output, 1, discord.Host, async cluster =>
         {
-            await RuleSet.MakeAsync(cluster, discord, MetricCount, webhooks: 4);
+            await RuleSet.MakeAsync(cluster, discord.WebhookUrl, MetricCount, webhooks: 4);
             await using var load = new SampleLoad(cluster, MetricCount, PostedPerSecond);
             load.Start();
             await FlowAsync(discord, 200);
@@ -73,7 +73,7 @@ public sealed class KafkaFaultTests(ITestOutputHelper output)
             output.WriteLine($"{load.Acknowledged.Count} bodies acknowledged, of them sent again after a lost answer {unsure.Count}");
             foreach (var body in load.Acknowledged)
                 Assert.All(SampleLoad.SamplesOf(body).Select(s => ledger.Samples.GetValueOrDefault(s)), times => Assert.True(unsure.Contains(body) ? times >= 1 : times == 1, $"A sample of body {body} is there {times} times."));
-        }, "--topics", "kafka", "--kafka", kafka.Bootstrap);
+        }, more: ["--topics", "kafka", "--kafka", kafka.Bootstrap]);
     }
 
     /// <summary>Waits for lag 0 and all deliveries, ends the nodes, compares.</summary>

@@ -58,7 +58,7 @@ public sealed class KafkaMonitorTests(ITestOutputHelper output)
 
             await DeleteRuleAsync(node, posted);
             Assert.Equal([$"{written}\tnull", $"{posted}\tnull"], (await kafka.ConsumeAsync(rules, 4)).TakeLast(2));
-        }, "--topics", "kafka", "--kafka", kafka.Bootstrap, "--kafka-metrics-topic", metrics, "--kafka-rules-topic", rules);
+        }, more: ["--topics", "kafka", "--kafka", kafka.Bootstrap, "--kafka-metrics-topic", metrics, "--kafka-rules-topic", rules]);
     }
 
     [SkippableFact]
@@ -72,7 +72,7 @@ public sealed class KafkaMonitorTests(ITestOutputHelper output)
             await PostAsync(cluster.Nodes[0], "/metrics", """[{"name":"a","value":501},{"name":"b","value":1.50,"tags":{"host":"x"}}]""");
 
             Assert.Equal(["a\t{\"value\":501}", "b\t{\"value\":1.50,\"tags\":{\"host\":\"x\"}}"], (await kafka.ConsumeAsync(metrics, 2)).Order(StringComparer.Ordinal));
-        }, "--topics", "kafka", "--kafka", kafka.Bootstrap, "--kafka-metrics-topic", metrics, "--kafka-rules-topic", rules);
+        }, more: ["--topics", "kafka", "--kafka", kafka.Bootstrap, "--kafka-metrics-topic", metrics, "--kafka-rules-topic", rules]);
     }
 
     private static IEnumerable<string> Lines(string metric, params int[] values) => values.Select(v => string.Create(CultureInfo.InvariantCulture, $$"""{{metric}}{{'\t'}}{"value":{{v}}}"""));

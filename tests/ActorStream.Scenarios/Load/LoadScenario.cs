@@ -28,7 +28,7 @@ internal sealed class LoadScenario
         await using var discord = await WebhookStandIn.StartAsync();
         await LocalCluster.RunAsync(output, Nodes, discord.Host, async cluster =>
         {
-            await RuleSet.MakeAsync(cluster, discord.WebhookUrl, Metrics, Webhooks);
+            await RuleSet.MakeAsync(cluster, discord.WebhookUrl, Metrics, Webhooks, withMemory: true);
             await using var load = new SampleLoad(cluster, Metrics, SamplesPerSecond);
             var scenario = new LoadScenario(cluster, discord, output);
             var start = Stopwatch.GetTimestamp();

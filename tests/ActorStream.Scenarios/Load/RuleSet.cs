@@ -5,7 +5,7 @@ using ActorStream.Scenarios.Support;
 
 namespace ActorStream.Scenarios.Load;
 
-/// <summary>One rule on every metric, spread over the webhooks: of every ten metrics four have a plain rule, two each one whose answer depends on what came before (crossing, cooldown, window).</summary>
+/// <summary>One rule on every metric, spread over the webhooks; half of them strict.</summary>
 internal static class RuleSet
 {
     public const int Threshold = 500;
@@ -15,7 +15,8 @@ internal static class RuleSet
     public static string MetricName(int metric) => string.Create(CultureInfo.InvariantCulture, $"metric-{metric}");
 
     /// <summary>Completes when every node has all of them.</summary>
-    public static async Task MakeAsync(LocalCluster cluster, Func<int, string> webhookUrl, int metrics, int webhooks)
+    /// <param name="withMemory">Of every ten metrics two each get a rule whose answer depends on what came before: a crossing, a cooldown, a window.</param>
+    public static async Task MakeAsync(LocalCluster cluster, Func<int, string> webhookUrl, int metrics, int webhooks, bool withMemory = false)
     {
         using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false });
         for (var metric = 0; metric < metrics; metric++)
@@ -27,7 +28,7 @@ internal static class RuleSet
                 ["operator"] = metric % 2 == 0 ? ">" : ">=",
                 ["discord_webhook_url"] = webhookUrl(metric % webhooks),
             };
-            foreach (var (member, value) in Memory(metric))
+            foreach (var (member, value) in withMemory ? Memory(metric) : [])
                 rule[member] = value?.DeepClone();
             using var answer = await http.PostAsJsonAsync(new Uri(cluster.Nodes[metric % cluster.Nodes.Count].HttpUrl, "/rules"), rule);
             Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
