@@ -1,14 +1,15 @@
+using ActorStream.Domain.Rules;
 using System.Net;
 using ActorStream.Hosting.Options;
 
 namespace ActorStream.Edge;
 
 /// <summary>Null: the webhook URL may be used. Else a sentence with the URL's fault, what is allowed and the remedy; never the token.</summary>
-public delegate string? WebhookPolicyDelegate(string url);
+public delegate string? WebhookPolicyDelegate(string? url, ReceiverKind receiver);
 
 /// <param name="HttpUrls">Where the edge listens, e.g. <c>http://127.0.0.1:8080</c>; <c>http</c> and an address or <c>localhost</c> only. Empty: the node has no role edge.</param>
 /// <param name="ManagementPort">0: a free one.</param>
-/// <param name="Webhooks">Judges the <c>discord_webhook_url</c> of a rule.</param>
+/// <param name="Webhooks">Judges the <c>discord_webhook_url</c> or <c>webhook_url</c> of a rule.</param>
 /// <param name="BodyBytesMax">Largest body of <c>POST /metrics</c>.</param>
 /// <param name="DiscardBytesMax">A larger body is read and discarded up to here, so that the client can read its 413; beyond, the connection is closed.</param>
 /// <param name="AllowedHosts">Names besides loopback that a <c>Host</c> header may carry, without port.</param>

@@ -45,6 +45,8 @@ internal sealed class FailureAnswers(RequestDelegate next, ILogger<FailureAnswer
             OutcomeUnknownException => OutcomeUnknown(context, failure),
             TimeoutException or OperationCanceledException when HttpMethods.IsGet(context.Request.Method) => Problem.WriteUnavailableAsync(context, "The cluster did not answer in time; ask again.", UnavailableRetrySeconds),
             TimeoutException or OperationCanceledException => OutcomeUnknown(context, failure),
+            // What a backend cannot do for anybody, e.g. an Idempotency-Key where samples go to Kafka; the sentence holds the remedy.
+            NotSupportedException => Problem.WriteAsync(context, StatusCodes.Status501NotImplemented, failure.Message),
             BadHttpRequestException bad => Problem.WriteAsync(context, bad.StatusCode, bad.Message),
             _ => Unexpected(context, failure),
         };

@@ -56,7 +56,8 @@ public sealed class PartitionReaderActorSpec : TestKit
         _commits.Broken = new StorageUnavailableException("the database is busy");
         _topics.Append(5);
         _rules.Know("cpu");
-        EventFilter.Warning(contains: "starts again in").Expect(2, Patience, () => NewReader());
+        NewReader();
+        AwaitCondition(() => _commits.ClaimsFailed >= 2, Patience);
 
         _commits.Broken = null;
 

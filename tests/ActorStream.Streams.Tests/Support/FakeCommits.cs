@@ -8,10 +8,14 @@ namespace ActorStream.Streams.Tests.Support;
 internal sealed class FakeCommits : ICommitStore
 {
     private readonly Lock _lock = new();
+    private int _claimsFailed;
     private CommitRow _row = new(0, 0, 0, PartitionId.NoTime, false, default, ReadOnlyMemory<byte>.Empty, 0);
 
     /// <summary>Each claim fails while it is set.</summary>
     public Exception? Broken { get; set; }
+
+    /// <summary>Claims that failed so.</summary>
+    public int ClaimsFailed => Volatile.Read(ref _claimsFailed);
 
     public List<CommitRow> Committed { get; } = [];
 
@@ -29,7 +33,10 @@ internal sealed class FakeCommits : ICommitStore
     public Task<CommitRow> ClaimAsync(PartitionId partition, long startAt, CancellationToken cancel = default)
     {
         if (Broken is { } broken)
+        {
+            Interlocked.Increment(ref _claimsFailed);
             return Task.FromException<CommitRow>(broken);
+        }
         lock (_lock)
         {
             return Task.FromResult(_row = _row with { Epoch = _row.Epoch + 1, Serial = 0 });
