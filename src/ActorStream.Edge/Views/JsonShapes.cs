@@ -7,6 +7,7 @@ namespace ActorStream.Edge.Views;
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals)]
 [JsonSerializable(typeof(HealthView))]
 [JsonSerializable(typeof(StatusView))]
+[JsonSerializable(typeof(NodeStatusView))]
 [JsonSerializable(typeof(ClusterView))]
 [JsonSerializable(typeof(ClusterStatusView))]
 [JsonSerializable(typeof(IReadOnlyList<AlarmView>))]

@@ -46,6 +46,18 @@ public sealed class ViewTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_status_says_what_is_away_and_is_readable_meanwhile()
+    {
+        var before = await _edge.GetAsync("/status");
+        _edge.Node.NotReady = "No Kafka broker of 127.0.0.1:9092 answers.";
+
+        var status = await _edge.GetAsync("/status");
+
+        Assert.Equal(("running", JsonValueKind.Null), (before.Json.GetProperty("status").GetString(), before.Json.GetProperty("detail").ValueKind));
+        Assert.Equal((200, "degraded", _edge.Node.NotReady), (status.Status, status.Json.GetProperty("status").GetString(), status.Json.GetProperty("detail").GetString()));
+    }
+
+    [Fact]
     public async Task The_cluster_names_who_did_not_answer_and_counts_nothing_for_them()
     {
         var cluster = (await _edge.GetAsync("/cluster")).Json;
