@@ -31,12 +31,13 @@ internal sealed class BenchNode : IAsyncDisposable
     public T Get<T>()
         where T : notnull => _app.Services.GetRequiredService<T>();
 
+    /// <param name="more">Further settings by key.</param>
     /// <param name="prepare">Fills the storage before anything reads it.</param>
-    public static async Task<BenchNode> StartAsync(string roles, string webhookHost, Func<INodeStorage, Task>? prepare = null)
+    public static async Task<BenchNode> StartAsync(string roles, string webhookHost, Func<INodeStorage, Task>? prepare = null, IReadOnlyDictionary<string, IReadOnlyList<string>>? more = null)
     {
         var (http, management) = (FreePort(), FreePort());
         var reading = NodeSettingsReader.Read(new SettingsInput(
-            new Dictionary<string, IReadOnlyList<string>>
+            new Dictionary<string, IReadOnlyList<string>>(more ?? new Dictionary<string, IReadOnlyList<string>>())
             {
                 ["actorstream.roles"] = roles.Split(','),
                 ["actorstream.remoting.port"] = [FreePort().ToString()],

@@ -1,0 +1,100 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text;
+using ActorStream.Domain.Rules;
+using ActorStream.Wire.Topics;
+using Confluent.Kafka;
+using Confluent.Kafka.Admin;
+
+namespace ActorStream.Benchmarks;
+
+/// <summary>Kafka in to alarm decision and commit, beside a bare consume loop over the same records in the same run.</summary>
+internal static class KafkaIn
+{
+    private const int Partitions = 4;
+    private const int Metrics = 1_000;
+
+    public static async Task<IReadOnlyList<Row>> RunAsync(long samples)
+    {
+        if (Environment.GetEnvironmentVariable("KAFKA_BOOTSTRAP") is not { Length: > 0 } servers)
+            return [new Row("Kafka in -> alarm decision", "not run", "set KAFKA_BOOTSTRAP to a broker")];
+        var (metrics, rules) = ($"bench-metrics-{Guid.NewGuid():N}", $"bench-rules-{Guid.NewGuid():N}");
+        await using var sink = await WebhookSink.StartAsync();
+        await FillAsync(servers, metrics, rules, samples, sink.Url(0));
+        var bare = BareLoop(servers, metrics, samples);
+        await using var node = await BenchNode.StartAsync("edge,ingest,worker", sink.Host, more: new Dictionary<string, IReadOnlyList<string>>
+        {
+            ["actorstream.topics.backend"] = ["kafka"],
+            ["actorstream.kafka.bootstrap-servers"] = [servers],
+            ["actorstream.kafka.metrics-topic"] = [metrics],
+            ["actorstream.kafka.rules-topic"] = [rules],
+        });
+        while (AlarmThroughput.Committed(node.Storage) == 0)
+            await Task.Delay(10);
+        var (from, startAt, cpu) = (AlarmThroughput.Committed(node.Storage), Stopwatch.GetTimestamp(), Process.GetCurrentProcess().TotalProcessorTime);
+        while (AlarmThroughput.Committed(node.Storage) < samples)
+            await Task.Delay(20);
+        var took = Stopwatch.GetElapsedTime(startAt);
+        cpu = Process.GetCurrentProcess().TotalProcessorTime - cpu;
+        var perSecond = (samples - from) / took.TotalSeconds;
+        return
+        [
+            new Row("Kafka, bare consume loop", $"{bare:N0} records/s", $"{samples:N0} records of 30 bytes in {Partitions} partitions, one consumer and thread each, every key and value received and dropped; the broker on the same cores"),
+            new Row("Kafka in -> alarm decision, committed", $"{perSecond:N0} samples/s, {perSecond / bare:P0} of the bare loop", $"the same records from the first commit ({from:N0} samples) on, {Metrics:N0} metrics with a rule each, 0.1 % alarming; {took.TotalSeconds:0.0} s, {cpu / took:0.00} cores of the node's process"),
+        ];
+    }
+
+    /// <summary>Rules first, so that they judge every sample.</summary>
+    private static async Task FillAsync(string servers, string metrics, string rules, long samples, string webhook)
+    {
+        using var admin = new AdminClientBuilder(new AdminClientConfig { BootstrapServers = servers }).Build();
+        await admin.CreateTopicsAsync([new TopicSpecification { Name = metrics, NumPartitions = Partitions }, new TopicSpecification { Name = rules, NumPartitions = 1, Configs = new() { ["cleanup.policy"] = "compact" } }]);
+        using var producer = new ProducerBuilder<byte[], byte[]>(new ProducerConfig { BootstrapServers = servers, LingerMs = 20, BatchSize = 1 << 20, QueueBufferingMaxMessages = 500_000 }).Build();
+        for (var metric = 0; metric < Metrics; metric++)
+        {
+            var rule = new Rule(Guid.NewGuid(), Workload.Metric(metric), 1_000_000, "1000000", ComparisonOperator.Greater, webhook);
+            producer.Produce(rules, new Message<byte[], byte[]> { Key = Encoding.UTF8.GetBytes(rule.Id.ToString()), Value = RuleJson.Write(rule) });
+        }
+        producer.Flush();
+        var keys = Enumerable.Range(0, Metrics).Select(m => Encoding.UTF8.GetBytes(Workload.Metric(m))).ToArray();
+        for (long i = 0; i < samples; i++)
+        {
+            var value = Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $$"""{"value":{{((i * 7) % 1_000 == 0 ? 1_000_001 : 100 + (i % 900))}}}"""));
+            while (true)
+            {
+                try
+                {
+                    producer.Produce(metrics, new Message<byte[], byte[]> { Key = keys[i % Metrics], Value = value });
+                    break;
+                }
+                catch (ProduceException<byte[], byte[]> e) when (e.Error.Code == ErrorCode.Local_QueueFull)
+                {
+                    producer.Poll(TimeSpan.FromMilliseconds(10));
+                }
+            }
+        }
+        producer.Flush();
+    }
+
+    private static double BareLoop(string servers, string topic, long samples)
+    {
+        var left = samples;
+        var ended = 0L;
+        var started = Stopwatch.GetTimestamp();
+        var threads = Enumerable.Range(0, Partitions).Select(partition => new Thread(() =>
+        {
+            using var consumer = new ConsumerBuilder<byte[], byte[]>(new ConsumerConfig { BootstrapServers = servers, GroupId = "bench-bare", EnableAutoCommit = false }).Build();
+            consumer.Assign(new TopicPartitionOffset(topic, partition, 0));
+            while (Interlocked.Read(ref left) > 0)
+            {
+                if (consumer.Consume(TimeSpan.FromMilliseconds(50)) is not null && Interlocked.Decrement(ref left) == 0)
+                    Volatile.Write(ref ended, Stopwatch.GetTimestamp());
+            }
+        })).ToArray();
+        foreach (var thread in threads)
+            thread.Start();
+        foreach (var thread in threads)
+            thread.Join();
+        return samples / Stopwatch.GetElapsedTime(started, ended).TotalSeconds;
+    }
+}
