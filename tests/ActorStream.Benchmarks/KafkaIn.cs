@@ -22,6 +22,8 @@ internal static class KafkaIn
         await using var sink = await WebhookSink.StartAsync();
         await FillAsync(servers, metrics, rules, samples, sink.Url(0));
         var bare = BareLoop(servers, metrics, samples);
+        // From the start on: commits come in large steps, and the first one would be a quarter of all.
+        var (startAt, cpu) = (Stopwatch.GetTimestamp(), Process.GetCurrentProcess().TotalProcessorTime);
         await using var node = await BenchNode.StartAsync("edge,ingest,worker", sink.Host, more: new Dictionary<string, IReadOnlyList<string>>
         {
             ["actorstream.topics.backend"] = ["kafka"],
@@ -29,18 +31,15 @@ internal static class KafkaIn
             ["actorstream.kafka.metrics-topic"] = [metrics],
             ["actorstream.kafka.rules-topic"] = [rules],
         });
-        while (AlarmThroughput.Committed(node.Storage) == 0)
-            await Task.Delay(10);
-        var (from, startAt, cpu) = (AlarmThroughput.Committed(node.Storage), Stopwatch.GetTimestamp(), Process.GetCurrentProcess().TotalProcessorTime);
         while (AlarmThroughput.Committed(node.Storage) < samples)
             await Task.Delay(20);
         var took = Stopwatch.GetElapsedTime(startAt);
         cpu = Process.GetCurrentProcess().TotalProcessorTime - cpu;
-        var perSecond = (samples - from) / took.TotalSeconds;
+        var perSecond = samples / took.TotalSeconds;
         return
         [
             new Row("Kafka, bare consume loop", $"{bare:N0} records/s", $"{samples:N0} records of 30 bytes in {Partitions} partitions, one consumer and thread each, every key and value received and dropped; the broker on the same cores"),
-            new Row("Kafka in -> alarm decision, committed", $"{perSecond:N0} samples/s, {perSecond / bare:P0} of the bare loop", $"the same records from the first commit ({from:N0} samples) on, {Metrics:N0} metrics with a rule each, 0.1 % alarming; {took.TotalSeconds:0.0} s, {cpu / took:0.00} cores of the node's process"),
+            new Row("Kafka in -> alarm decision, committed", $"{perSecond:N0} samples/s, {perSecond / bare:P0} of the bare loop", $"the same records, from the start of the node (ready after {node.Ready.TotalSeconds:0.0} s) to the last commit, {Metrics:N0} metrics with a rule each, 0.1 % alarming; {took.TotalSeconds:0.0} s, {cpu / took:0.00} cores of the node's process"),
         ];
     }
 

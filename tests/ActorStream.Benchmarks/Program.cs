@@ -25,7 +25,7 @@ if (Wanted("latency"))
 if (Wanted("backlog"))
     Print(await NoticeBacklog.RunAsync());
 if (Wanted("kafka"))
-    Print(await KafkaIn.RunAsync(Option("--samples", 3_000_000)));
+    Print(await KafkaIn.RunAsync(Option("--samples", 10_000_000)));
 if (Wanted("startup"))
     Print(await AlarmLatency.StartupAsync());
 if (Wanted("memory"))
