@@ -1,3 +1,4 @@
+using ActorStream.Streams.Kafka.Native;
 using ActorStream.Streams.Readers;
 using ActorStream.Streams.Topics;
 using Confluent.Kafka;
@@ -25,8 +26,7 @@ internal sealed class KafkaPump(ConsumerConfig config, TopicPartitionOffset from
         try
         {
             var builder = new ChunkBuilder(from.Offset.Value);
-            using var consumer = new ConsumerBuilder<Null, Null>(config).SetKeyDeserializer(builder).SetValueDeserializer(builder).SetLogHandler((_, _) => { }).SetErrorHandler((_, _) => { }).Build();
-            consumer.Assign(from);
+            using var consumer = new BatchConsumer(config, from);
             while (!_stop.IsCancellationRequested)
             {
                 _room.Wait(_stop.Token);
@@ -46,17 +46,16 @@ internal sealed class KafkaPump(ConsumerConfig config, TopicPartitionOffset from
     }
 
     /// <summary>Waits for something, then takes what is there, up to the bounds. False: it was told to stop.</summary>
-    private bool Fill(IConsumer<Null, Null> consumer, ChunkBuilder builder)
+    private bool Fill(BatchConsumer consumer, ChunkBuilder builder)
     {
         while (!_stop.IsCancellationRequested)
         {
-            var result = consumer.Consume(WaitMost);
-            while (result is not null)
+            var wait = WaitMost;
+            while (consumer.Take(bounds.RecordsMax - builder.Count, wait, builder) > 0)
             {
-                builder.Take(result);
                 if (builder.Count >= bounds.RecordsMax || builder.Bytes >= bounds.BytesMax)
                     return true;
-                result = consumer.Consume(TimeSpan.Zero);
+                wait = TimeSpan.Zero;
             }
             if (builder.HasMoved)
                 return true;
