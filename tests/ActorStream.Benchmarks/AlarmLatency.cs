@@ -18,6 +18,19 @@ internal static class AlarmLatency
             $"from the time a POST of one sample was due (constant rate, {seconds} s) to the arrival of its webhook request, sender and receiver in the node's process; state.db FULL: four commits in a row")];
     }
 
+    /// <summary>The same node over a PostgreSQL server.</summary>
+    public static async Task<IReadOnlyList<Row>> RunPostgresAsync(int seconds)
+    {
+        if (Environment.GetEnvironmentVariable("POSTGRES_CONNECTION") is not { Length: > 0 } connection)
+            return [new Row("the same with PostgreSQL", "not run", "set POSTGRES_CONNECTION to an empty database")];
+        await using var sink = await WebhookSink.StartAsync();
+        await using var node = await BenchNode.StartAsync(
+            "edge,ingest,worker", sink.Host, storage => Workload.PutRulesAsync(storage.Compacted, Metrics, 1, m => sink.Url(m % 20)),
+            new Dictionary<string, IReadOnlyList<string>> { ["actorstream.storage.backend"] = ["postgres"], ["actorstream.storage.postgres.connection-string"] = [connection] });
+        return [new Row("the same with PostgreSQL", Figures.Percentiles(await MeasureAsync(node.Http, sink, seconds)),
+            "one node; topics, journal, commit rows and attempts in one database on the same cores and disk, fsync and synchronous_commit on")];
+    }
+
     /// <summary>Three processes over one folder, as <c>local</c> starts them.</summary>
     public static async Task<IReadOnlyList<Row>> RunThreeAsync(int seconds)
     {

@@ -20,6 +20,7 @@ if (Wanted("ingest"))
 if (Wanted("latency"))
 {
     Print(await AlarmLatency.RunAsync(seconds));
+    Print(await AlarmLatency.RunPostgresAsync(seconds));
     Print(await AlarmLatency.RunThreeAsync(seconds));
 }
 if (Wanted("backlog"))
