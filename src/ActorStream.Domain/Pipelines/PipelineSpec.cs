@@ -1,0 +1,166 @@
+using System.Text.RegularExpressions;
+using ActorStream.Domain.Windows;
+
+namespace ActorStream.Domain.Pipelines;
+
+/// <summary>A pipeline as data: where events come from, what their windows are, and where results go. Immutable.</summary>
+/// <param name="Id">Names reader group, entities and results topic: 1 to 64 of a-z, A-Z, 0-9, <c>_</c>, <c>-</c>, <c>.</c>; for ever.</param>
+/// <param name="Windows">Specs, aggregates, emit mode and bounds.</param>
+/// <param name="Sinks">Readers of the results topic; none: the topic alone.</param>
+public sealed partial record PipelineSpec(string Id, string Name, SourceSpec Source, EventFields Fields, WindowPlan Windows, WatermarkSpec Watermark, IReadOnlyList<SinkSpec> Sinks)
+{
+    /// <summary>Window entities of a pipeline; keys are dealt to them by a stable hash. Fixed for the life of its state.</summary>
+    public int KeyGroups { get; init; } = 64;
+
+    /// <summary>How often entities are asked for a checkpoint: what a crash replays. Milliseconds.</summary>
+    public int CheckpointMs { get; init; } = 1_000;
+
+    public const int KeyGroupsMax = 1_024;
+    public const int CheckpointMsMin = 100;
+    public const int CheckpointMsMax = 60_000;
+    private const int NameMax = 200;
+
+    /// <summary>The reader group of its source.</summary>
+    public string ReaderGroup => $"pipeline.{Id}";
+
+    public string EntityId(int group) => $"{Id}/{group}";
+
+    public static string ResultsTopicOf(string id) => $"results.{id}";
+
+    /// <summary>All that is wrong with it, each with the value, the limit and the remedy; empty when nothing is.</summary>
+    public IReadOnlyList<string> Faults()
+    {
+        var faults = new List<string>();
+        if (!IdPattern().IsMatch(Id))
+            faults.Add($"id is \"{Id}\"; 1 to 64 letters, digits, _, - and . are allowed.");
+        if (Name.Length is 0 or > NameMax)
+            faults.Add($"name has {Name.Length} characters; 1 to {NameMax} are allowed.");
+        if (KeyGroups is < 1 or > KeyGroupsMax)
+            faults.Add($"key_groups is {KeyGroups}; it goes from 1 to {KeyGroupsMax}.");
+        if (CheckpointMs is < CheckpointMsMin or > CheckpointMsMax)
+            faults.Add($"checkpoint_ms is {CheckpointMs}; it goes from {CheckpointMsMin} to {CheckpointMsMax}.");
+        faults.AddRange(Source.Faults());
+        faults.AddRange(Fields.Faults());
+        faults.AddRange(Windows.Faults());
+        faults.AddRange(Watermark.Faults());
+        for (var i = 0; i < Sinks.Count; i++)
+            faults.AddRange(Sinks[i].Faults().Select(f => $"sinks[{i}].{f}"));
+        foreach (var twice in Sinks.GroupBy(s => s.Name).Where(g => g.Count() > 1))
+            faults.Add($"sinks holds the name {twice.Key} {twice.Count()} times; a sink's position is kept under its name: give each its own.");
+        if (Source.Kind == SourceKind.Topic && Source.Topic == Windows.ResultsTopic)
+            faults.Add($"source.topic and results are both \"{Source.Topic}\": the pipeline would feed itself. Name another results topic.");
+        return faults;
+    }
+
+    [GeneratedRegex("^[A-Za-z0-9_.-]{1,64}$")]
+    private static partial Regex IdPattern();
+}
+
+public enum SourceKind
+{
+    /// <summary>An embedded topic.</summary>
+    Topic,
+
+    /// <summary>A topic of the Kafka brokers the node is configured with.</summary>
+    Kafka,
+
+    /// <summary>Files of JSON lines; each is one partition in file order.</summary>
+    File,
+}
+
+/// <param name="Topic">For topics; else empty.</param>
+/// <param name="Paths">For files: each is one partition, numbered in this order; else empty.</param>
+public sealed record SourceSpec(SourceKind Kind, string Topic, IReadOnlyList<string> Paths)
+{
+    public const int PathsMax = 64;
+
+    /// <summary>The source ends at the end of its files; then time goes to its end and every window fires.</summary>
+    public bool IsBounded { get; init; }
+
+    public static SourceSpec OfTopic(string topic) => new(SourceKind.Topic, topic, []);
+
+    public static SourceSpec OfFiles(params IReadOnlyList<string> paths) => new(SourceKind.File, "", paths);
+
+    public IEnumerable<string> Faults()
+    {
+        if (Kind != SourceKind.File && Topic.Length is 0 or > 200)
+            yield return $"source.topic is \"{Topic}\"; name a topic of 1 to 200 characters.";
+        if (Kind == SourceKind.File && Paths.Count is 0 or > PathsMax)
+            yield return $"source.paths holds {Paths.Count} files; 1 to {PathsMax} are allowed.";
+        foreach (var twice in Paths.GroupBy(p => p).Where(g => g.Count() > 1))
+            yield return $"source.paths holds {twice.Key} {twice.Count()} times; each file once.";
+    }
+}
+
+/// <summary>Which members of an event's JSON object are its key, time and value (compatibility.md section 2).</summary>
+/// <param name="Key">Text or number; absent: <c>default</c>.</param>
+/// <param name="Time">ISO 8601 text or epoch milliseconds; absent: when it arrived.</param>
+/// <param name="Value">Absent: 0; not a number: 1.</param>
+public sealed record EventFields(string Key = "partition_key", string Time = "event_time", string Value = "value")
+{
+    private const int NameMax = 100;
+
+    /// <summary>The member that is counted as distinct; null: the value.</summary>
+    public string? Distinct { get; init; }
+
+    public IEnumerable<string> Faults() =>
+        new[] { ("key", Key), ("time", Time), ("value", Value), ("distinct", Distinct ?? "-") }
+            .Where(f => f.Item2.Length is 0 or > NameMax)
+            .Select(f => $"{f.Item1} names a member of {f.Item2.Length} characters; 1 to {NameMax} are allowed.");
+}
+
+/// <summary>How event time advances; all in milliseconds.</summary>
+/// <param name="DelayMs">How much later than the greatest event time of its partition an event may come and still be on time.</param>
+/// <param name="IdleTimeoutMs">Silence at its end after which a partition follows the others.</param>
+/// <param name="CloseOnIdle">When all are idle, time goes on by the clock.</param>
+public sealed record WatermarkSpec(long DelayMs = 5_000, long IdleTimeoutMs = 30_000, bool CloseOnIdle = false)
+{
+    /// <summary>An event that claims to be further in the future of its arrival becomes a dead letter and does not move time.</summary>
+    public long JumpMsMax { get; init; } = 86_400_000;
+
+    /// <summary>A partition whose time is further ahead of the slowest pauses; 0: never.</summary>
+    public long AlignmentMs { get; init; }
+
+    public IEnumerable<string> Faults()
+    {
+        foreach (var (name, value, least) in new[] { ("delay_ms", DelayMs, 0L), ("idle_timeout_ms", IdleTimeoutMs, 1), ("max_jump_ms", JumpMsMax, 1), ("alignment_ms", AlignmentMs, 0) })
+        {
+            if (value < least || value > WindowSpec.DurationMsMax)
+                yield return $"watermark.{name} is {value}; it goes from {least} to {WindowSpec.DurationMsMax} (ten years), in milliseconds.";
+        }
+        if (AlignmentMs > 0 && AlignmentMs < DelayMs)
+            yield return $"watermark.alignment_ms is {AlignmentMs} and less than delay_ms ({DelayMs}): partitions would wait for each other all the time. Make it several times the delay, or 0 for no alignment.";
+    }
+}
+
+public enum SinkKind
+{
+    /// <summary>JSON lines; torn or repeated lines are cut at the next start.</summary>
+    File,
+
+    Console,
+
+    /// <summary>A table of the state database, by default <c>results_{pipeline}</c>.</summary>
+    Table,
+
+    /// <summary>A topic of the Kafka brokers.</summary>
+    Kafka,
+
+    InfluxDb,
+
+    /// <summary>Samples in <c>metrics</c>, so that any rule can watch a window.</summary>
+    Metrics,
+}
+
+/// <param name="Name">Its position is kept under this name; unique in its pipeline.</param>
+/// <param name="Target">Path, table, topic, URL or metric name; empty where the kind needs none.</param>
+public sealed record SinkSpec(SinkKind Kind, string Name, string Target)
+{
+    public IEnumerable<string> Faults()
+    {
+        if (Name.Length is 0 or > 64)
+            yield return $"name is \"{Name}\"; 1 to 64 characters are allowed.";
+        if (Target.Length == 0 && Kind is not (SinkKind.Console or SinkKind.Table))
+            yield return $"target is missing; a sink of type {Kind.ToString().ToLowerInvariant()} needs one.";
+    }
+}
