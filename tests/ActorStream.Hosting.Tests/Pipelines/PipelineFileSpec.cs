@@ -1,0 +1,143 @@
+using ActorStream.Domain.Pipelines;
+using ActorStream.Domain.Windows;
+using ActorStream.Hosting.Pipelines;
+
+namespace ActorStream.Hosting.Tests.Pipelines;
+
+public sealed class PipelineFileSpec
+{
+    private const string OldYaml = """
+        app_name: old engine
+        debug: true
+        processing:
+          parallelism: 4
+          queue_size: 10000
+          checkpoint_interval: 30.0
+        windowing:
+          windows:
+            - type: tumbling
+              size_ms: 60000
+              allowed_lateness_ms: 2000
+            - type: sliding
+              size_ms: 50000
+              slide_ms: 15000
+            - type: session
+              gap_ms: 700
+        watermarks:
+          delay_seconds: 2.5
+        monitoring:
+          port: 9090
+        """;
+
+    [Fact]
+    public void The_old_yaml_file_is_read_as_it_is()
+    {
+        var spec = SpecOf(OldYaml, "config.yaml");
+
+        Assert.Equal(("old-engine", "old engine"), (spec.Id, spec.Name));
+        Assert.Equal([WindowSpec.Tumbling(60_000, 2_000), WindowSpec.Sliding(50_000, 15_000), WindowSpec.Session(700)], spec.Windows.Specs);
+        Assert.Equal(2_500, spec.Watermark.DelayMs);
+        Assert.Equal(new EventFields("partition_key", "event_time", "value"), spec.Fields);
+        Assert.Equal(EmitMode.Update, spec.Windows.Emit);
+    }
+
+    [Fact]
+    public void The_watermark_delay_of_an_old_file_without_one_is_5_s() =>
+        Assert.Equal(5_000, SpecOf("windowing:\n  windows:\n  - {type: tumbling, size_ms: 1000}\n", "a.yml").Watermark.DelayMs);
+
+    [Fact]
+    public void Hocon_and_json_mean_the_same()
+    {
+        const string json = """
+            {"id": "p1", "source": {"type": "topic", "topic": "events"}, "key": "entity", "time": "ts", "distinct": "user",
+             "windows": [{"type": "sliding", "size_ms": 60000, "slide_ms": 1000, "allowed_lateness_ms": 500}], "aggregate": ["count", "last", "quantiles"], "quantiles": [0.5, 0.999],
+             "watermark": {"delay_ms": 100, "idle_timeout_ms": 7000, "close_on_idle": true, "max_jump_ms": 60000, "alignment_ms": 1000}, "emit": "final",
+             "sinks": [{"type": "file", "target": "out.jsonl"}, {"type": "metrics", "name": "m", "target": "p1.count"}], "key_groups": 8, "checkpoint_ms": 500}
+            """;
+        const string hocon = """
+            pipeline {
+              id = p1
+              source { type = topic, topic = events }
+              key = entity
+              time = ts
+              distinct = user
+              windows = [{ type = sliding, size_ms = 60000, slide_ms = 1000, allowed_lateness_ms = 500 }]
+              aggregate = [count, last, quantiles]
+              quantiles = [0.5, 0.999]
+              watermark { delay_ms = 100, idle_timeout_ms = 7000, close_on_idle = on, max_jump_ms = 60000, alignment_ms = 1000 }
+              emit = final
+              sinks = [{ type = file, target = "out.jsonl" }, { type = metrics, name = m, target = "p1.count" }]
+              key_groups = 8
+              checkpoint_ms = 500
+            }
+            """;
+
+        var (fromJson, fromHocon) = (SpecOf(json, "p.json"), SpecOf(hocon, "p.conf"));
+
+        Assert.Equivalent(fromJson, fromHocon, strict: true);
+        Assert.Equal((8, 500, EmitMode.Final, AggregateKind.Last | AggregateKind.Quantiles), (fromJson.KeyGroups, fromJson.CheckpointMs, fromJson.Windows.Emit, fromJson.Windows.Aggregates));
+        Assert.Equal(new WatermarkSpec(100, 7_000, true) { JumpMsMax = 60_000, AlignmentMs = 1_000 }, fromJson.Watermark);
+        Assert.Equal([new SinkSpec(SinkKind.File, "file-0", "out.jsonl"), new SinkSpec(SinkKind.Metrics, "m", "p1.count")], fromJson.Sinks);
+        Assert.Equal("results.p1", fromJson.Windows.ResultsTopic);
+    }
+
+    [Fact]
+    public void All_faults_are_listed_at_once()
+    {
+        const string text = """
+            processing:
+              parallelism: four
+              queue_size: 0
+            windowing:
+              windows:
+                - type: hopping
+                  size_ms: 1000
+                - type: sliding
+                  size_ms: 1000
+                  slide_ms: 2000
+                - type: session
+                  gap_ms: 0
+                - type: tumbling
+                  size_ms: 1000
+                  allowed_lateness_ms: -1
+                - type: tumbling
+                  size_ms: "60000x"
+            watermarks:
+              delay_seconds: soon
+            """;
+
+        var faults = PipelineFile.Read(text, "bad.yaml").Faults;
+
+        foreach (var part in new[]
+        {
+            "processing.parallelism is \"four\"; allowed: a number", "processing.queue_size is 0; allowed: a number from 1 on", "windowing.windows[0].type is \"hopping\"; allowed: tumbling, sliding, session",
+            "slide_ms is 2000 and greater than size_ms (1000)", "gap_ms is 0", "allowed_lateness_ms is -1", "windowing.windows[4].size_ms is \"60000x\"; allowed: a whole number", "watermarks.delay_seconds is \"soon\"; allowed: a number",
+        })
+            Assert.Contains(faults, f => f.Contains(part, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("""{"windows":[{"type":"tumbling","size_ms":1000}],"source":{"type":"topic","topic":"t"},"emitt":"final"}""", "emitt is not known; here are")]
+    [InlineData("""{"windows":[],"source":{"type":"topic","topic":"t"}}""", "windows is empty")]
+    [InlineData("""{"windows":[{"type":"tumbling","size_ms":1000}],"source":{"type":"topic"}}""", "source.topic is \"\"")]
+    [InlineData("""{"windows":[{"type":"tumbling","size_ms":1000}],"source":{"type":"topic","topic":"t"},"id":"a b"}""", "id is \"a b\"")]
+    [InlineData("""{"windows":[{"type":"tumbling","size_ms":1000}],"source":{"type":"topic","topic":"t"},"aggregate":["median"]}""", "aggregate holds \"median\"; allowed: count")]
+    [InlineData("""{"windows":[{"type":"tumbling","size_ms":1000}],"source":{"type":"topic","topic":"x"},"results":"x"}""", "would feed itself")]
+    [InlineData("""{"windows":[{"type":"tumbling","size_ms":1000}],"source":{"type":"topic","topic":"t"},"sinks":[{"type":"file"}]}""", "sinks[0].target is missing")]
+    [InlineData("""{"windows":7,"source":{"type":"topic","topic":"t"}}""", "windows is 7; allowed: a list of objects")]
+    [InlineData("[1]", "The JSON is no object")]
+    [InlineData("{", "No JSON")]
+    public void A_fault_names_path_value_and_what_is_allowed(string json, string said) =>
+        Assert.Contains(PipelineFile.Read(json, "p1.json").Faults, f => f.Contains(said, StringComparison.Ordinal));
+
+    [Fact]
+    public void A_name_of_no_format_is_refused_with_the_names_that_are() =>
+        Assert.Equal(["The name ends in \".txt\"; .yaml, .yml, .json, .conf and .hocon are known."], PipelineFile.Read("{}", "p.txt").Faults);
+
+    private static PipelineSpec SpecOf(string text, string fileName)
+    {
+        var reading = PipelineFile.Read(text, fileName);
+        Assert.Empty(reading.Faults);
+        return reading.Spec!;
+    }
+}
