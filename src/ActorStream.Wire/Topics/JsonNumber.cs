@@ -7,6 +7,9 @@ internal static class JsonNumber
 {
     private const int ExactDigitsMax = 15;
 
+    /// <summary>Powers of ten that a double holds exactly, as far as they are needed.</summary>
+    private static readonly double[] Tens = [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15];
+
     /// <summary>The length of the number that begins the text, by the grammar of RFC 8259; 0 when none does.</summary>
     public static int Scan(ReadOnlySpan<byte> text)
     {
@@ -41,27 +44,32 @@ internal static class JsonNumber
     /// <returns>May be infinite: 1e999 is JSON. NaN when the text is no number.</returns>
     public static double Parse(ReadOnlySpan<byte> number)
     {
-        if (TryWhole(number, out var whole))
-            return whole;
+        if (TryExact(number, out var exact))
+            return exact;
         return double.TryParse(number, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) ? value : double.NaN;
     }
 
-    // Up to fifteen digits are exact as a double; most samples are such numbers.
-    private static bool TryWhole(ReadOnlySpan<byte> number, out double value)
+    /// <summary>Up to fifteen digits, with or without a point: the digits and the power of ten are exact as doubles, so their quotient is the nearest double. Most samples are such numbers.</summary>
+    private static bool TryExact(ReadOnlySpan<byte> number, out double value)
     {
         value = 0;
         var negative = !number.IsEmpty && number[0] == '-';
-        var digits = negative ? number[1..] : number;
-        if (digits.IsEmpty || digits.Length > ExactDigitsMax)
-            return false;
-        var sum = 0L;
-        foreach (var b in digits)
+        var text = negative ? number[1..] : number;
+        var (sum, digits, point) = (0L, 0, -1);
+        foreach (var b in text)
         {
-            if (!char.IsAsciiDigit((char)b))
+            if (b == '.' && point < 0 && digits > 0)
+                point = digits;
+            else if (char.IsAsciiDigit((char)b) && ++digits <= ExactDigitsMax)
+                sum = (sum * 10) + (b - '0');
+            else
                 return false;
-            sum = (sum * 10) + (b - '0');
         }
-        value = negative ? -(double)sum : sum;
+        if (digits == 0 || point == digits)
+            return false;
+        value = point < 0 ? sum : sum / Tens[digits - point];
+        if (negative)
+            value = -value;
         return true;
     }
 

@@ -18,17 +18,22 @@ internal static class TimeText
         Utf8Parser.TryParse(number, out timeMs, out var consumed) && consumed == number.Length && IsInRange(timeMs);
 
     /// <summary>RFC 3339; a space for the T as its note allows; finer than a millisecond is cut off; second 60 is the second after 59.</summary>
-    public static bool TryRfc3339(ReadOnlySpan<byte> text, out long timeMs)
+    public static bool TryRfc3339(ReadOnlySpan<byte> text, out long timeMs) => TryDateAndTime(text, mustHaveOffset: true, out timeMs);
+
+    /// <summary>As RFC 3339, and without an offset it is UTC.</summary>
+    public static bool TryIso8601(ReadOnlySpan<byte> text, out long timeMs) => TryDateAndTime(text, mustHaveOffset: false, out timeMs);
+
+    private static bool TryDateAndTime(ReadOnlySpan<byte> text, bool mustHaveOffset, out long timeMs)
     {
         timeMs = 0;
-        if (text.Length <= DateAndTimeBytes || text[4] != '-' || text[7] != '-' || text[10] is not ((byte)'T' or (byte)'t' or (byte)' ') || text[13] != ':' || text[16] != ':')
+        if (text.Length < DateAndTimeBytes || text[4] != '-' || text[7] != '-' || text[10] is not ((byte)'T' or (byte)'t' or (byte)' ') || text[13] != ':' || text[16] != ':')
             return false;
         if (!Number(text, 0, 4, out var year) || !Number(text, 5, 2, out var month) || !Number(text, 8, 2, out var day)
             || !Number(text, 11, 2, out var hour) || !Number(text, 14, 2, out var minute) || !Number(text, 17, 2, out var second))
             return false;
         if (year < 1 || month is < 1 or > 12 || day < 1 || day > DateTime.DaysInMonth(year, month) || hour > 23 || minute > 59 || second > 60)
             return false;
-        if (!TryFraction(text[DateAndTimeBytes..], out var milliseconds, out var rest) || !TryOffset(rest, out var offsetMinutes))
+        if (!TryFraction(text[DateAndTimeBytes..], out var milliseconds, out var rest) || !TryOffset(rest, mustHaveOffset, out var offsetMinutes))
             return false;
         var days = new DateOnly(year, month, day).DayNumber;
         timeMs = TimeMsMin + (days * 86_400_000L) + (((((hour * 60L) + minute - offsetMinutes) * 60) + second) * 1000) + milliseconds;
@@ -48,9 +53,11 @@ internal static class TimeText
         return end > 1;
     }
 
-    private static bool TryOffset(ReadOnlySpan<byte> text, out int minutes)
+    private static bool TryOffset(ReadOnlySpan<byte> text, bool mustBeThere, out int minutes)
     {
         minutes = 0;
+        if (text.IsEmpty)
+            return !mustBeThere;
         if (text.Length == 1)
             return text[0] is (byte)'Z' or (byte)'z';
         if (text.Length != 6 || text[0] is not ((byte)'+' or (byte)'-') || text[3] != ':' || !Number(text, 1, 2, out var hour) || !Number(text, 4, 2, out var minute))
