@@ -77,6 +77,26 @@ public sealed class ReaderMachineSpec
     }
 
     [Fact]
+    public void No_lower_commit_follows_one_whose_answer_was_lost_when_a_record_joins_a_safe_one_in_flight()
+    {
+        // After a restart the entity has more than the reader knows: the first answer makes the record safe that is sent because of it.
+        var reader = new Harness();
+        reader.Chunk(10, ("a", 0));
+        reader.Chunk(20, ("a", 12));
+        reader.Answer("a", applied: 12, safe: 12);
+        Assert.Equal(("a", 12L, 12L), reader.Sent()[^1]);
+        reader.Machine.OnTick(1_000, Tick.Nothing);
+        Assert.Equal(20, Assert.Single(reader.Commits).Position);
+
+        reader.Machine.OnCommitted(CommitOutcome.Unknown);
+        reader.Chunk(30, ("a", 25));
+        reader.Machine.OnTick(2_000, Tick.Nothing);
+
+        Assert.Equal([20L, 20], reader.Commits.Select(c => c.Position));
+        Assert.Equal([1L, 2], reader.Commits.Select(c => c.Serial));
+    }
+
+    [Fact]
     public void An_entity_that_lost_what_it_had_acknowledged_makes_the_reader_start_again()
     {
         var reader = new Harness();
