@@ -79,5 +79,17 @@ public sealed class DataFolder : IStorageWorld
         return foreign;
     }
 
+    /// <summary>In turn, as every writer of the file.</summary>
+    public HeldAppend HoldAppend(string value)
+    {
+        var turn = new WriteTurn(TopicsFile + ".turn");
+        turn.Take();
+        return new HeldAppend(new SqliteConnection($"Data Source={TopicsFile};Pooling=False"), "BEGIN IMMEDIATE", value, () =>
+        {
+            turn.Give();
+            turn.Dispose();
+        });
+    }
+
     public void Dispose() => Directory.Delete(Path, recursive: true);
 }

@@ -8,7 +8,6 @@ public abstract class DueSpec(IStorageWorld world) : IDisposable
 {
     private static readonly PartitionId Partition = new("alarms", "metrics", 1, 2);
 
-
     public void Dispose()
     {
         world.Dispose();
@@ -65,6 +64,22 @@ public abstract class DueSpec(IStorageWorld world) : IDisposable
         await storage.Due.DisarmAsync([Row("cpu", "host:a", 7, 0)]);
 
         Assert.Equal([Row("cpu", "host:b", 8, 800)], storage.Due.DueAt(Partition, 10_000, 10));
+    }
+
+    [SkippableFact]
+    public async Task The_same_series_has_a_row_of_its_own_for_each_entity_and_partition()
+    {
+        await using var storage = await world.OpenAsync();
+        var neighbour = Partition with { Partition = 3 };
+        DueRow[] rows = [Row("cpu", "host:a", 7, 700), Row("disk", "host:a", 5, 500), Row("cpu", "host:a", 6, 600) with { Partition = neighbour }];
+
+        foreach (var row in rows)
+            await storage.Due.ArmAsync([row]);
+        Assert.Equal([rows[1], rows[0]], storage.Due.DueAt(Partition, 10_000, 10));
+        await storage.Due.DisarmAsync([rows[0]]);
+
+        Assert.Equal([rows[1]], storage.Due.DueAt(Partition, 10_000, 10));
+        Assert.Equal([rows[2]], storage.Due.DueAt(neighbour, 10_000, 10));
     }
 
     [SkippableFact]

@@ -13,6 +13,9 @@ public interface IStorageWorld : IDisposable
     /// <summary>A foreign hand that keeps the commit rows locked until it is disposed.</summary>
     IDisposable HoldCommits();
 
+    /// <summary>A foreign append to partition 0 of <c>metrics</c> that has taken its offset and is not committed.</summary>
+    HeldAppend HoldAppend(string value);
+
     /// <summary>What <see cref="AppendingProcess"/> is told, to open the same database.</summary>
     string Place { get; }
 }

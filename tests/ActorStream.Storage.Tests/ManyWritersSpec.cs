@@ -8,6 +8,11 @@ public abstract class ManyWritersSpec(IStorageWorld world) : IDisposable
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(120);
 
+    /// <summary>Of each writer; enough for all eight to be under way at once.</summary>
+    private const int Appends = 400;
+
+    private const int Looks = 300;
+
     public void Dispose()
     {
         world.Dispose();
@@ -64,6 +69,36 @@ public abstract class ManyWritersSpec(IStorageWorld world) : IDisposable
         Assert.All(numbers, w => Assert.Equal(Enumerable.Range(0, w.Value.Count), w.Value));
         Assert.Equal(seen.SkipLast(1), DataFolder.RecordsOf(reader.Topics, "metrics", 1));
     }
+
+    [SkippableFact]
+    public async Task An_append_held_open_before_its_commit_keeps_back_what_eight_writers_in_three_processes_append_after_it()
+    {
+        await using var reader = await world.OpenAsync();
+        using var first = AppendingProcess.Start(world.Place, "first", 3, Appends);
+        using var second = AppendingProcess.Start(world.Place, "second", 3, Appends);
+        using var third = AppendingProcess.Start(world.Place, "third", 2, Appends);
+        List<(long Offset, string Value)> whileHeld;
+
+        await TailAsync(reader.Topics, 0, seen => WritersIn(seen) == 8);
+        using (var held = world.HoldAppend("held.0:0"))
+        {
+            // The others go on meanwhile, as far as they are let.
+            for (var look = 0; look < Looks; look++)
+                Assert.Equal(held.Offset, reader.Topics.StateOf("metrics", 0).Head);
+            whileHeld = await TailAsync(reader.Topics, 0, seen => seen.Count >= held.Offset);
+            Assert.Equal(held.Offset, whileHeld.Count);
+        }
+        var seen = await TailAsync(reader.Topics, 0, seen => seen.Count == 8 * Appends + 1);
+        await Task.WhenAll(first.WaitForExitAsync(), second.WaitForExitAsync(), third.WaitForExitAsync()).WaitAsync(Deadline);
+
+        Assert.Equal((0, 0, 0), (first.ExitCode, second.ExitCode, third.ExitCode));
+        AssertGapless(seen);
+        Assert.Equal([.. whileHeld, (whileHeld.Count, "held.0:0")], seen.Take(whileHeld.Count + 1));
+        Assert.True(seen.Count > whileHeld.Count + 1, "all had ended before one was held");
+        Assert.All(NumbersByWriter(seen).Where(w => w.Key != "held.0"), w => Assert.Equal(Enumerable.Range(0, Appends), w.Value));
+    }
+
+    private static int WritersIn(List<(long Offset, string Value)> seen) => seen.Select(r => r.Value.Split(':')[0]).Distinct().Count();
 
     /// <summary>Follows the head like a reader in another process: asks the change stamp, reads from the last offset on.</summary>
     private static async Task<List<(long Offset, string Value)>> TailAsync(ITopicStore topics, int partition, Func<List<(long Offset, string Value)>, bool> done)

@@ -27,6 +27,8 @@ public sealed class PostgresWorld : IStorageWorld
         return foreign;
     }
 
+    public HeldAppend HoldAppend(string value) => new(new NpgsqlConnection(Place + ";Pooling=false"), "BEGIN", value, static () => { });
+
     public object? Sql(string sql) => PostgresServer.Scalar(Place, sql);
 
     /// <summary>The database goes with the server.</summary>

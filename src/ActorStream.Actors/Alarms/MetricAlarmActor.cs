@@ -16,8 +16,10 @@ public sealed class MetricAlarmActor : LogFedActor
 {
     private const string AwakeTimer = "awake";
 
-    /// <summary>Half of the time after which a shard passivates an entity that hears nothing.</summary>
-    private static readonly TimeSpan AwakeEvery = TimeSpan.FromMinutes(1);
+    /// <summary>A shard passivates an entity that hears nothing for so long.</summary>
+    public static readonly TimeSpan PassivateAfter = TimeSpan.FromMinutes(2);
+
+    private static readonly TimeSpan AwakeEvery = PassivateAfter / 2;
 
     private readonly AlarmState _state;
     private readonly IRulesView _rules;

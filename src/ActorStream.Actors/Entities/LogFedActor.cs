@@ -1,7 +1,6 @@
 using ActorStream.Domain.Nodes;
 using ActorStream.Domain.Protocol;
 using ActorStream.Domain.Records;
-using ActorStream.Storage.Contracts;
 using Akka.Actor;
 using Akka.Event;
 using Akka.Persistence;
@@ -23,7 +22,7 @@ public abstract class LogFedActor : UntypedPersistentActor, IWithTimers, IEntity
     private readonly string _entityType;
     private readonly string _entityId;
     private readonly Dictionary<PartitionId, IActorRef> _readers = [];
-    private readonly List<Task> _letters = [];
+    private readonly LettersUnderWay _letters;
     private long _snapshotBefore;
     private long _writeStarted;
     private bool _hole;
@@ -34,6 +33,7 @@ public abstract class LogFedActor : UntypedPersistentActor, IWithTimers, IEntity
         _entityType = entityType;
         _entityId = options.EntityId;
         PersistenceId = $"{entityType}-{options.EntityId}";
+        _letters = new LettersUnderWay(services, entityType, options.EntityId);
         Machine = new EntityMachine(options, logic, this);
     }
 
@@ -143,13 +143,7 @@ public abstract class LogFedActor : UntypedPersistentActor, IWithTimers, IEntity
 
     void IEntityEffects.Journal(Checkpoint checkpoint, EntitySnapshot? snapshot)
     {
-        var before = BeforeJournal();
-        if (_letters.Count > 0)
-        {
-            // Letters first: once the event counts their records as applied, no replay would meet them again.
-            before = Task.WhenAll(_letters.Append(before));
-            _letters.Clear();
-        }
+        var before = _letters.Before(BeforeJournal());
         if (before.IsCompletedSuccessfully)
             Write(checkpoint, snapshot);
         else
@@ -181,11 +175,8 @@ public abstract class LogFedActor : UntypedPersistentActor, IWithTimers, IEntity
 
     void IEntityEffects.DeadLetter(PartitionId partition, long offset, Exception error)
     {
-        _services.Telemetry.ApplyFailed();
         Log.Error(error, "{0} could not apply {1}@{2}; the record is a dead letter", PersistenceId, partition, offset);
-        var letter = new DeadLetterEntry(
-            $"{partition}@{offset}", "apply-failed", partition.ToString(), Time.GetUtcNow().ToUnixTimeMilliseconds(), $"{_entityType} '{_entityId}' failed on this record: {error.GetType().Name}: {error.Message}", "");
-        _letters.Add(_services.DeadLetters.AddAsync([letter]));
+        _letters.Add(partition, offset, error);
     }
 
     void IEntityEffects.Stop(string reason)
@@ -292,26 +283,5 @@ public abstract class LogFedActor : UntypedPersistentActor, IWithTimers, IEntity
             DeleteSnapshots(new SnapshotSelectionCriteria(_snapshotBefore - 1));
         }
         _snapshotBefore = sequence;
-    }
-
-    private sealed record AppendEnded(string Topic, long? Taken, int Count, Exception? Error) : INoSerializationVerificationNeeded;
-
-    private sealed record WriteNow(Checkpoint Checkpoint, EntitySnapshot? Snapshot) : INoSerializationVerificationNeeded;
-
-    private sealed record WriteNever(Exception Error) : INoSerializationVerificationNeeded;
-
-    private sealed class SecondPassed : INoSerializationVerificationNeeded
-    {
-        public static readonly SecondPassed Instance = new();
-    }
-
-    private sealed class WaitedToStop : INoSerializationVerificationNeeded
-    {
-        public static readonly WaitedToStop Instance = new();
-    }
-
-    private sealed class Judging : INoSerializationVerificationNeeded
-    {
-        public static readonly Judging Instance = new();
     }
 }

@@ -2,21 +2,6 @@ using ActorStream.Domain.Records;
 
 namespace ActorStream.Domain.Protocol;
 
-/// <summary>What a reader asks of its surroundings. Calls return at once; outcomes come back as inputs of the machine.</summary>
-public interface IReaderEffects
-{
-    void Send(Apply apply);
-
-    /// <summary>One update of the whole row, fenced by epoch and serial; answered by <see cref="ReaderMachine.OnCommitted"/>.</summary>
-    void Commit(CommitRow row);
-
-    /// <summary>An anomaly: forget everything and start again from the committed row, with backoff.</summary>
-    void Restart(string reason);
-
-    /// <summary>This reader ends, and is not started again by itself.</summary>
-    void Stop(string reason);
-}
-
 /// <summary>The reader's side of the protocol for one partition and one epoch: message or timer in; applies and commits out.</summary>
 /// <remarks>
 /// protocol.md rules 5 to 10, 13 and 27. No clock and no I/O; not thread safe. Times are milliseconds of any monotonic clock.
@@ -26,14 +11,14 @@ public interface IReaderEffects
 public sealed class ReaderMachine(PartitionId partition, CommitRow row, ReaderBounds bounds, IReadOnlyList<string> fixedGroups, IReaderEffects effects)
 {
     public const int TickMs = 1_000;
-    private const int TickBackoffMaxMs = 5_000;
+    internal const int TickBackoffMaxMs = 5_000;
     private const int StopWaitMs = 5_000;
 
     private readonly Dictionary<string, TrackedEntity> _tracked = [];
     private readonly HashSet<string> _fixed = [.. fixedGroups];
     private readonly Queue<ChunkEnd> _ends = new();
     private readonly List<TrackedEntity> _due = [];
-    private readonly Dictionary<string, AskedEntity> _dueAsked = [];
+    private readonly DueQuestions _dueQuestions = new();
     private readonly long _epoch = row.Epoch;
     private long _serial = row.Serial;
     private long _uncommittedBytes;
@@ -84,7 +69,7 @@ public sealed class ReaderMachine(PartitionId partition, CommitRow row, ReaderBo
     {
         if (_over || answer.Epoch != _epoch)
             return;
-        _dueAsked.Remove(answer.EntityId);
+        _dueQuestions.Heard(answer.EntityId);
         if (!_tracked.TryGetValue(answer.EntityId, out var entity))
             return;
         entity.Safe = Math.Max(entity.Safe, answer.Safe);
@@ -131,14 +116,8 @@ public sealed class ReaderMachine(PartitionId partition, CommitRow row, ReaderBo
             // Records are under way to it: it does not have all that the log says.
             if (entity is { InFlight.Count: > 0 } or { Waiting.Count: > 0 })
                 continue;
-            if (!_dueAsked.TryGetValue(entityId, out var asked))
-                _dueAsked.Add(entityId, asked = new AskedEntity());
-            else if (nowMs < asked.AgainMs)
-                continue;
-            else
-                asked.PauseMs = Math.Min(2 * asked.PauseMs, TickBackoffMaxMs);
-            asked.AgainMs = nowMs + asked.PauseMs;
-            effects.Send(new Apply(entityId, partition, _epoch, entity?.Acked ?? PartitionId.None, [], tick with { Due = series }));
+            if (_dueQuestions.MayAsk(entityId, nowMs))
+                effects.Send(new Apply(entityId, partition, _epoch, entity?.Acked ?? PartitionId.None, [], tick with { Due = series }));
         }
     }
 
@@ -305,32 +284,5 @@ public sealed class ReaderMachine(PartitionId partition, CommitRow row, ReaderBo
         effects.Send(new Apply(entity.Id, partition, _epoch, entity.Acked, [], tick));
     }
 
-    /// <summary>Asked about due series and not heard of since; it need not be tracked.</summary>
-    private sealed class AskedEntity
-    {
-        public long AgainMs;
-        public int PauseMs = TickMs;
-    }
-
     private readonly record struct ChunkEnd(long Next, long MaxEventTime, ReaderCounters Counters, int Bytes);
-
-    /// <summary>What the reader knows of an entity that is not clean (rule 5).</summary>
-    private sealed class TrackedEntity(string id, long first)
-    {
-        public readonly string Id = id;
-        public readonly List<EntityBatch> InFlight = [];
-        public readonly Queue<EntityBatch> Waiting = new();
-        public long Acked = PartitionId.None;
-        public long First = first;
-        public long Last = first;
-        public long Safe = PartitionId.None;
-        public bool TickedSinceRecords;
-        public bool Unanswered;
-        public long DueMs;
-        public int PauseMs = TickMs;
-
-        public bool NeedsTick => InFlight.Count > 0 || Safe < Last;
-
-        public bool IsClean => InFlight.Count == 0 && Waiting.Count == 0 && Safe >= Last;
-    }
 }

@@ -132,7 +132,7 @@ public static class ActorStreamHostingExtensions
                 RememberEntities = false,
                 HandOffStopMessage = StopEntity.Instance,
                 ShouldPassivateIdleEntities = passivate,
-                PassivateIdleEntityAfter = TimeSpan.FromMinutes(2),
+                PassivateIdleEntityAfter = MetricAlarmActor.PassivateAfter,
             })
             : builder.WithShardRegionProxy<TKey>(type, role, new StableShards(shards));
 

@@ -27,7 +27,7 @@ public sealed class KafkaBackend
 
     /// <summary>Claims the row in the right incarnation: the next one if the topic was made anew, or ends below what was committed. Deleted records that were never read are a counted gap.</summary>
     /// <remarks>The topic's id is kept in the row's processor state, which readers of Kafka have no other use for.</remarks>
-    /// <exception cref="StorageUnavailableException">The brokers do not answer.</exception>
+    /// <exception cref="StorageUnavailableException">The brokers do not answer, or the id could not be kept.</exception>
     internal async Task<(PartitionId Partition, CommitRow Row)> ClaimAsync(PartitionId asked)
     {
         var (id, state) = await _watch.AskAsync(_options.MetricsTopic, asked.Partition).ConfigureAwait(false);
@@ -37,8 +37,8 @@ public sealed class KafkaBackend
             incarnation++;
         var partition = asked with { Incarnation = incarnation };
         var claimed = await _commits.ClaimAsync(partition, state.First).ConfigureAwait(false);
-        if (id is not null)
-            claimed = claimed with { ProcessorState = Encoding.UTF8.GetBytes(id) };
+        if (id is not null && IdIn(claimed) != id)
+            claimed = await RememberAsync(partition, claimed, id).ConfigureAwait(false);
         return (partition, claimed.Position < state.First ? await PassGapAsync(partition, claimed, state.First).ConfigureAwait(false) : claimed);
     }
 
@@ -47,11 +47,23 @@ public sealed class KafkaBackend
             _options.Consumer(AutoOffsetReset.Error), new TopicPartitionOffset(_options.MetricsTopic, partition.Partition, row.Position), bounds, () => WhyEnd(row)));
 
     private static bool IsAnew(CommitRow row, string? id, PartitionState state) =>
-        state.Head < row.Position || (id is not null && row.ProcessorState.Length > 0 && Encoding.UTF8.GetString(row.ProcessorState.Span) != id);
+        state.Head < row.Position || (id is not null && IdIn(row) is { Length: > 0 } known && known != id);
+
+    /// <summary>Empty: not known.</summary>
+    private static string IdIn(CommitRow row) => Encoding.UTF8.GetString(row.ProcessorState.Span);
+
+    /// <summary>Before anything is read: entities journal offsets long before the first commit, and those of a topic made anew meanwhile must not look like them.</summary>
+    private async Task<CommitRow> RememberAsync(PartitionId partition, CommitRow claimed, string id)
+    {
+        var known = claimed with { Serial = claimed.Serial + 1, ProcessorState = Encoding.UTF8.GetBytes(id) };
+        var outcome = await _commits.CommitAsync(partition, known).ConfigureAwait(false);
+        return outcome == CommitOutcome.Committed ? known
+            : throw new StorageUnavailableException($"The id of topic {_options.MetricsTopic} could not be kept in the commit row of {partition} ({outcome}); it is claimed again.");
+    }
 
     /// <summary>A topic made anew while it is read: the consumer may not notice, since offsets of both look alike.</summary>
     private string? WhyEnd(CommitRow row) =>
-        row.ProcessorState.Length > 0 && _watch.Metrics?.Id is { } id && Encoding.UTF8.GetString(row.ProcessorState.Span) != id ? $"Topic {_options.MetricsTopic} was made anew." : null;
+        IdIn(row) is { Length: > 0 } known && _watch.Metrics?.Id is { } id && known != id ? $"Topic {_options.MetricsTopic} was made anew." : null;
 
     private async Task<CommitRow> PassGapAsync(PartitionId partition, CommitRow row, long first)
     {

@@ -13,28 +13,28 @@ internal sealed class KafkaWatch : IAsyncDisposable
 {
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan IdPatience = TimeSpan.FromSeconds(1);
-
-    /// <summary>Whoever does not tell ids, or has no controller at the moment, is not asked for one for so long.</summary>
-    private static readonly TimeSpan IdAgain = TimeSpan.FromSeconds(60);
 
     private readonly KafkaOptions _options;
     private readonly IConsumer<Ignore, Ignore> _client;
     private readonly IAdminClient _admin;
+    private readonly ITopicIds _ids;
     private readonly TimeProvider _time;
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _looking;
     private volatile WatchedTopic? _metrics;
     private volatile WatchedTopic? _rules;
-    private long _idRefusedAt;
 
+    /// <param name="options">Which brokers and topics.</param>
+    /// <param name="time">Paces the looks.</param>
+    /// <param name="ids">Null: the brokers are asked.</param>
     /// <exception cref="InvalidOperationException">librdkafka refuses a setting.</exception>
-    public KafkaWatch(KafkaOptions options, TimeProvider time)
+    public KafkaWatch(KafkaOptions options, TimeProvider time, ITopicIds? ids = null)
     {
         (_options, _time) = (options, time);
         // A consumer's question for a topic does not make it, a producer's or an administrator's does.
         _client = new ConsumerBuilder<Ignore, Ignore>(options.Consumer(AutoOffsetReset.Error)).SetLogHandler((_, _) => { }).SetErrorHandler((_, _) => { }).Build();
         _admin = new DependentAdminClientBuilder(_client.Handle).Build();
+        _ids = ids ?? new TopicIds(_admin, time);
         _looking = Task.Run(LookAsync);
     }
 
@@ -137,7 +137,7 @@ internal sealed class KafkaWatch : IAsyncDisposable
             var partitions = await Task.Run(() => PartitionsOf(topic)).ConfigureAwait(false);
             var firsts = await OffsetsAsync(topic, partitions, OffsetSpec.Earliest(), isolation).ConfigureAwait(false);
             var heads = await OffsetsAsync(topic, partitions, OffsetSpec.Latest(), isolation).ConfigureAwait(false);
-            return new WatchedTopic(await IdOfAsync(topic).ConfigureAwait(false), [.. firsts.Zip(heads, (first, head) => new PartitionState(first, head, 0))]);
+            return new WatchedTopic(await _ids.OfAsync(topic).ConfigureAwait(false), [.. firsts.Zip(heads, (first, head) => new PartitionState(first, head, 0))]);
         }
         catch (ListOffsetsException e)
         {
@@ -156,25 +156,6 @@ internal sealed class KafkaWatch : IAsyncDisposable
     {
         var found = _admin.GetMetadata(topic, Patience).Topics[0];
         return found.Error.IsError ? throw new KafkaException(found.Error) : found.Partitions.Count;
-    }
-
-    private async Task<string?> IdOfAsync(string topic)
-    {
-        var refusedAt = Interlocked.Read(ref _idRefusedAt);
-        if (refusedAt != 0 && _time.GetElapsedTime(refusedAt) < IdAgain)
-            return null;
-        try
-        {
-            var described = await _admin.DescribeTopicsAsync(TopicCollection.OfTopicNames([topic]), new DescribeTopicsOptions { RequestTimeout = IdPatience }).ConfigureAwait(false);
-            var id = described.TopicDescriptions[0].TopicId;
-            return id is null || (id.MostSignificantBits == 0 && id.LeastSignificantBits == 0) ? null : id.ToString();
-        }
-        catch (KafkaException)
-        {
-            // Without an id a topic made anew is still known by its offsets.
-            Interlocked.Exchange(ref _idRefusedAt, _time.GetTimestamp());
-            return null;
-        }
     }
 
     private string Sentence(Error error) => $"Kafka at {_options.BootstrapServers} does not serve its topics: {error.Reason.TrimEnd('.')} ({error.Code}). It is asked again each second.";

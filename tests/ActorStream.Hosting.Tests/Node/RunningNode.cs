@@ -3,6 +3,8 @@ using System.Text.Json;
 using ActorStream.Hosting.Nodes;
 using ActorStream.Hosting.Options;
 using ActorStream.Node;
+using ActorStream.Storage.Contracts;
+using ActorStream.Storage.Postgres;
 using ActorStream.Storage.Sqlite;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -38,7 +40,8 @@ internal sealed class RunningNode : IAsyncDisposable
 
     /// <param name="topicsPagesMax">Bound of <c>topics.db</c> in pages; null: none.</param>
     /// <param name="webhookHost">HOST:PORT that rules may name.</param>
-    public static async Task<RunningNode> StartAsync(long? topicsPagesMax = null, string webhookHost = "discord.com")
+    /// <param name="postgres">Connection string of an empty database that holds what else the folder does; null: the folder does.</param>
+    public static async Task<RunningNode> StartAsync(long? topicsPagesMax = null, string webhookHost = "discord.com", string? postgres = null)
     {
         var folder = Directory.CreateTempSubdirectory("as-node-").FullName;
         var commandLine = new Dictionary<string, IReadOnlyList<string>>
@@ -50,8 +53,10 @@ internal sealed class RunningNode : IAsyncDisposable
             [SettingsTable.WebhooksAllowedHosts.Key] = [webhookHost],
         };
         var settings = NodeSettingsReader.Read(SettingsInput.Empty with { CommandLine = commandLine }).Settings!;
-        var options = new StorageOptions(folder, settings.ClusterName, MetricPartitions: settings.Metrics.Partitions, TopicsPagesMax: topicsPagesMax);
-        var parts = new NodeParts(settings, await SqliteStorage.OpenAsync(options, TimeProvider.System), TimeProvider.System);
+        INodeStorage storage = postgres is null
+            ? await SqliteStorage.OpenAsync(new StorageOptions(folder, settings.ClusterName, MetricPartitions: settings.Metrics.Partitions, TopicsPagesMax: topicsPagesMax), TimeProvider.System)
+            : await PostgresStorage.OpenAsync(new PostgresOptions(postgres, settings.ClusterName, settings.Metrics.Partitions), TimeProvider.System);
+        var parts = new NodeParts(settings, storage, TimeProvider.System);
         var app = NodeHost.Build(settings, parts);
         await app.StartAsync();
         return new RunningNode(folder, parts, app);
