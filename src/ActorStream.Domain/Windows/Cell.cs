@@ -62,7 +62,15 @@ internal struct Cell
 
 /// <summary>One event as the aggregates see it.</summary>
 /// <param name="Hash">Of what is counted as distinct.</param>
-internal readonly record struct WindowEvent(long TimeMs, int Partition, long Offset, double Value, ulong Hash);
+internal readonly record struct WindowEvent(long TimeMs, int Partition, long Offset, double Value, ulong Hash)
+{
+    public static WindowEvent Of(EventColumns columns, int at, int partition)
+    {
+        // Negative zero and zero are one value.
+        var value = columns.Values[at] + 0.0;
+        return new WindowEvent(columns.Times[at], partition, columns.Offsets[at], value, columns.DistinctHashes is { } hashes ? hashes[at] : DistinctSketch.HashOf(value));
+    }
+}
 
 /// <summary>A pane, window or session as values.</summary>
 /// <param name="LastMs">Greatest event time, epoch milliseconds.</param>

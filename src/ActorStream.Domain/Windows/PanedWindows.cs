@@ -1,0 +1,184 @@
+using ActorStream.Domain.Protocol;
+
+namespace ActorStream.Domain.Windows;
+
+/// <summary>Tumbling and sliding windows. An event joins one pane, whatever size and slide; a window that fires merges its panes. Hot path.</summary>
+/// <remarks>
+/// Outline: 1. the pane a key used last takes the event if it is on time for all windows; else the pane is searched; 2. an event that some window
+/// rejects while that window may still be emitted joins a pane of its own, counted only by the windows that take it; 3. windows of a key fire in
+/// order; a window that fires is kept for its lateness, to say further revisions; 4. a pane goes with the last window that covers it.
+/// </remarks>
+internal sealed partial class PanedWindows(WindowPlan plan, int index, WindowShared shared) : SpecWindows(plan, index, shared)
+{
+    private readonly KeyTable<PanedKey> _keys = new();
+    private readonly PaneGrid _grid = new(plan.Specs[index]);
+    private PanedKey? _found;
+
+    public override void Begin(EventBatch batch) => _keys.Begin(batch.Columns.Keys);
+
+    public override int AddRun(EventBatch batch, int index, int partition)
+    {
+        var columns = batch.Columns;
+        var (times, watermarks, values, keys) = (columns.Times, columns.WatermarksBefore, columns.Values, columns.KeyIndexes);
+        var fired = Shared.Watermark;
+        var end = batch.Start + batch.Count;
+        var at = batch.Start + index;
+        for (; at < end; at++)
+        {
+            var key = _keys.Find(keys[at]);
+            var (time, value) = (times[at], values[at]);
+            if (key is null || !double.IsFinite(value))
+                break;
+            if ((time < key.HotStartMs || time >= key.HotEndMs || watermarks[at] >= key.HotLimitMs || fired >= key.HotLimitMs) && !TryHeat(key, time, watermarks[at]))
+                break;
+            ref var pane = ref key.Panes[key.HotAt];
+            pane.Cell.Add(value, time);
+            pane.IsDirty = true;
+            if (!key.IsDirty)
+                MarkDirty(key);
+            if (HasExtras)
+                pane.Cell.AddExtras(WindowEvent.Of(columns, at, partition));
+        }
+        return at - batch.Start;
+    }
+
+    public override bool TryFind(EventColumns columns, int at)
+    {
+        _found = _keys.Find(columns.KeyIndexes[at]);
+        return _found is not null && TryHeat(_found, columns.Times[at], columns.WatermarksBefore[at]);
+    }
+
+    public override void AddFound(EventColumns columns, int at, in WindowEvent e) => AddTo(_found!, _found!.HotAt, e);
+
+    public override Verdict Judge(EventColumns columns, int at)
+    {
+        var (time, watermark, fired, lateness) = (columns.Times[at], columns.WatermarksBefore[at], Shared.Watermark, Spec.AllowedLatenessMs);
+        var key = _keys.Find(columns.KeyIndexes[at]);
+        if (key is not null)
+            CatchUp(key);
+        var (first, last) = (Spec.FirstWindow(time), Spec.LastWindow(time));
+        var accepted = Math.Max(first, Spec.FirstEndingAfter(Math.Max(watermark, fired) - lateness));
+        var rejections = Math.Min(accepted, last + 1) - first;
+        var rejected = first + rejections - 1;
+        // A window that is closed is never emitted again: only one that is held must not count what it rejected.
+        var from = rejections > 0 && rejected >= FirstHeld(key) ? accepted : first;
+        var isBehindOwn = rejections > 0 && Spec.EndOf(rejected) + lateness <= watermark;
+        var nextWindow = key?.NextWindow ?? FirstUnfired();
+        return new Verdict(
+            rejections, accepted <= last, rejections > 0 || Spec.EndOf(first) <= watermark, key is null, key is null || key.Find(_grid.PaneOf(time), from) < 0,
+            !IsFinal && accepted <= last && Spec.EndOf(accepted) <= fired && accepted < nextWindow,
+            accepted, from, Spec.StartOf(rejected), Spec.EndOf(rejected), isBehindOwn ? watermark : fired, ReasonOf(columns, watermark, isBehindOwn));
+    }
+
+    public override void Add(EventColumns columns, int at, in WindowEvent e, in Verdict verdict)
+    {
+        var keyIndex = columns.KeyIndexes[at];
+        var key = _keys.Find(keyIndex);
+        if (key is null)
+        {
+            _keys.Add(keyIndex, key = new PanedKey(columns.Keys[keyIndex], FirstUnfired()));
+            Shared.Keys++;
+        }
+        var index = _grid.PaneOf(e.TimeMs);
+        var place = key.Find(index, verdict.From);
+        if (place < 0)
+            MakePane(key, place = ~place, index, verdict.From);
+        AddTo(key, place, e);
+        if (verdict.Concludes)
+            TouchFired(key, verdict.First, _grid.LastWindow(index), e.Offset);
+    }
+
+    /// <summary>An event on time for all windows, none of which has fired, whose pane is there: that pane becomes the hot one.</summary>
+    private bool TryHeat(PanedKey key, long time, long watermark)
+    {
+        if (key.Count == 0 || time is < -EventColumns.TimeMsMax or > EventColumns.TimeMsMax)
+            return false;
+        var first = Spec.FirstWindow(time);
+        var limit = Spec.EndOf(first);
+        if (watermark >= limit || Shared.Watermark >= limit)
+            return false;
+        var index = _grid.PaneOf(time);
+        var place = key.Find(index, first);
+        if (place < 0)
+            return false;
+        (key.HotStartMs, key.HotEndMs, key.HotLimitMs, key.HotAt) = (_grid.StartOf(index), _grid.EndOf(index), limit, place);
+        return true;
+    }
+
+    private void AddTo(PanedKey key, int place, in WindowEvent e)
+    {
+        ref var pane = ref key.Panes[place];
+        pane.Cell.Add(e.Value, e.TimeMs);
+        pane.Cell.AddExtras(e);
+        pane.IsDirty = true;
+        MarkDirty(key);
+    }
+
+    private void MakePane(PanedKey key, int place, long index, long from)
+    {
+        key.Insert(place, new Pane { Index = index, From = from, Cell = Cell.For(Plan) });
+        key.HasSplit |= from != _grid.FirstWindow(index);
+        Shared.Cells++;
+        Books = Books with { Created = Books.Created + CountNew(key, place) };
+        var window = Math.Max(key.NextWindow, from);
+        if (window <= _grid.LastWindow(index))
+            Shared.Due.Add(key, DueOf(key, window));
+    }
+
+    /// <summary>Windows that have their first event by this pane.</summary>
+    private long CountNew(PanedKey key, int place)
+    {
+        ref var pane = ref key.Panes[place];
+        var (first, last) = (Math.Max(pane.From, FirstHeld(key)), _grid.LastWindow(pane.Index));
+        if (key.HasSplit)
+        {
+            var count = 0;
+            for (var window = first; window <= last; window++)
+                count += IsCovered(key, window, place) ? 0 : 1;
+            return count;
+        }
+        // Windows that cover both sides of it cover it too: only the neighbours matter.
+        if (place > 0)
+            first = Math.Max(first, _grid.LastWindow(key.Panes[place - 1].Index) + 1);
+        if (place + 1 < key.Count)
+            last = Math.Min(last, key.Panes[place + 1].From - 1);
+        return Math.Max(0, last - first + 1);
+    }
+
+    private bool IsCovered(PanedKey key, long window, int except)
+    {
+        for (var i = 0; i < key.Count; i++)
+        {
+            if (i != except && key.Panes[i].From <= window && window <= _grid.LastWindow(key.Panes[i].Index))
+                return true;
+        }
+        return false;
+    }
+
+    private void TouchFired(PanedKey key, long first, long last, long offset)
+    {
+        for (var window = first; window <= last && window < key.NextWindow; window++)
+        {
+            ref var fired = ref key.FiredAt(window, out var isNew);
+            if (isNew)
+                Shared.Due.AddClosing(key, Index, Spec.EndOf(window) + Spec.AllowedLatenessMs);
+            if (fired.IsTouched)
+                continue;
+            fired.IsTouched = true;
+            Touch(key, offset);
+        }
+    }
+
+    private DueAt DueOf(PanedKey key, long window) =>
+        new(Spec.EndOf(window) + (IsFinal ? Spec.AllowedLatenessMs : 0), Spec.StartOf(window), Index, key.Key);
+
+    /// <summary>The first window whose time to fire has not come.</summary>
+    private long FirstUnfired() => Spec.FirstEndingAfter(Shared.Watermark - (IsFinal ? Spec.AllowedLatenessMs : 0));
+
+    /// <summary>The first window that may still be emitted.</summary>
+    private long FirstHeld(PanedKey? key)
+    {
+        var open = Spec.FirstEndingAfter(Shared.Watermark - Spec.AllowedLatenessMs);
+        return key is null ? open : Math.Min(key.NextWindow, open);
+    }
+}

@@ -1,0 +1,249 @@
+using ActorStream.Domain.Protocol;
+using ActorStream.Domain.Records;
+
+namespace ActorStream.Domain.Windows;
+
+/// <summary>The windows of one key group of a pipeline (protocol.md rules 24 and 25).</summary>
+/// <remarks>
+/// Outline of an event: 1. each spec says which of its windows take it, by the watermark of the event's own partition and by how far this group has
+/// fired; 2. nothing has changed yet, so that it can wait at a bound; 3. it is added; 4. windows that had fired and took something emit one further
+/// revision at the end of the Apply. Time comes by ticks only: a window fires when the watermark reaches its end, and waits for the next tick or Apply
+/// while the outbox is full. Results come in order of (due, start, spec, key).
+/// </remarks>
+public sealed partial class WindowState : IEntityLogic
+{
+    private const int TouchedMax = 1_000;
+
+    private readonly WindowPlan _plan;
+    private readonly WindowShared _shared = new() { Watermark = PartitionId.NoTime };
+    private readonly SpecWindows[] _specs;
+    private readonly Verdict[] _verdicts;
+    private List<LateEvent> _late = [];
+    private WindowCounts _counts;
+    private WindowCounts _captured;
+    private long _capturedWatermark = PartitionId.NoTime;
+    private bool _isReplayed;
+
+    /// <exception cref="ArgumentException">The plan has faults.</exception>
+    public WindowState(WindowPlan plan)
+    {
+        if (plan.Faults() is { Count: > 0 } faults)
+            throw new ArgumentException($"Pipeline {plan.PipelineId}: {string.Join(' ', faults)}", nameof(plan));
+        _plan = plan;
+        _specs = [.. plan.Specs.Select((s, i) => (SpecWindows)(s.Type == WindowType.Session ? new SessionWindows(plan, i, _shared) : new PanedWindows(plan, i, _shared)))];
+        _verdicts = new Verdict[_specs.Length];
+    }
+
+    /// <summary>How far the windows have fired, epoch milliseconds; <see cref="PartitionId.NoTime"/> before the first tick.</summary>
+    public long Watermark => _shared.Watermark;
+
+    /// <summary>Keys that hold a window, counted per spec.</summary>
+    public int Keys => _shared.Keys;
+
+    /// <summary>Panes and sessions held; what <see cref="WindowBounds.WindowsMax"/> bounds.</summary>
+    public int OpenWindows => _shared.Cells;
+
+    public WindowBooks Books => new(_counts.In, _counts.OnTime, _counts.LateAccepted, _counts.LateRejected, _counts.Refused, [.. _specs.Select(s => s.Books)]);
+
+    /// <summary>The record that the last Apply stopped before, at a bound of this group; null when it did not. It holds back its partition, and with it perhaps the watermark that alone can make room: operators must see it.</summary>
+    public WindowBlock? Blocked { get; private set; }
+
+    /// <summary>Windows whose time has come wait for the outbox.</summary>
+    public bool HasDue
+    {
+        get
+        {
+            Prepare();
+            return _shared.Due.TryPeek(Watermark, out _, out _);
+        }
+    }
+
+    public bool IsDirty => _shared.Dirty.Count > 0 || Watermark != _capturedWatermark || _counts != _captured;
+
+    public void Apply(PartitionId partition, EntityBatch batch, ref int index, IOutputs outputs)
+    {
+        var events = (EventBatch)batch;
+        Advance(outputs);
+        foreach (var spec in _specs)
+            spec.Begin(events);
+        Blocked = null;
+        try
+        {
+            while (true)
+            {
+                if (_specs.Length == 1)
+                    AddRun(events, partition, ref index);
+                if (index == events.Count || !ApplyOne(partition, events, index, outputs))
+                    break;
+                index++;
+            }
+        }
+        finally
+        {
+            Revise(outputs);
+        }
+    }
+
+    public void Tick(PartitionId partition, Tick tick, IOutputs outputs)
+    {
+        _shared.Watermark = Math.Max(_shared.Watermark, tick.Watermark);
+        Advance(outputs);
+    }
+
+    /// <summary>What was rejected since the last call; to be made durable before the event that covers it.</summary>
+    public IReadOnlyList<LateEvent> TakeLate()
+    {
+        if (_late.Count == 0)
+            return [];
+        var late = _late;
+        _late = [];
+        return late;
+    }
+
+    public void Journaled()
+    {
+    }
+
+    private void AddRun(EventBatch batch, PartitionId partition, ref int index)
+    {
+        var end = _specs[0].AddRun(batch, index, partition.Partition);
+        _counts.In += end - index;
+        _counts.OnTime += end - index;
+        index = end;
+    }
+
+    /// <summary>False: the record waits at a bound, and nothing has changed.</summary>
+    private bool ApplyOne(PartitionId partition, EventBatch batch, int index, IOutputs outputs)
+    {
+        var columns = batch.Columns;
+        var at = batch.Start + index;
+        CheckReadable(columns, at);
+        var e = WindowEvent.Of(columns, at, partition.Partition);
+        if (_specs.Length > 1 && Array.TrueForAll(_specs, s => s.TryFind(columns, at)))
+        {
+            foreach (var spec in _specs)
+                spec.AddFound(columns, at, e);
+            _counts.In++;
+            _counts.OnTime++;
+            return true;
+        }
+        for (var i = 0; i < _specs.Length; i++)
+            _verdicts[i] = _specs[i].Judge(columns, at);
+        if (!CanConclude(outputs) || IsBlocked(partition, columns, at, out var isRefused))
+            return false;
+        _counts.In++;
+        if (isRefused)
+            Refuse(partition, columns, e, columns.Keys[columns.KeyIndexes[at]]);
+        else
+            Take(partition, columns, at, e);
+        return true;
+    }
+
+    private static void CheckReadable(EventColumns columns, int at)
+    {
+        if (!double.IsFinite(columns.Values[at]))
+            throw new InvalidDataException($"The value is {columns.Values[at]}; a window takes finite numbers. Send a number, or leave the value out.");
+        if (columns.Times[at] is < -EventColumns.TimeMsMax or > EventColumns.TimeMsMax)
+            throw new InvalidDataException($"The event time is {columns.Times[at]} ms since 1970; it lies within ± {EventColumns.TimeMsMax}. Send milliseconds or an ISO 8601 time.");
+    }
+
+    private bool CanConclude(IOutputs outputs)
+    {
+        if (!Array.Exists(_verdicts, v => v.Concludes))
+            return true;
+        if (_shared.TouchedWindows >= TouchedMax)
+            Revise(outputs);
+        return !outputs.Full;
+    }
+
+    private bool IsBlocked(PartitionId partition, EventColumns columns, int at, out bool isRefused)
+    {
+        isRefused = false;
+        var bounds = _plan.Bounds;
+        if (_late.Count + _specs.Length > bounds.LateMax)
+            return Block(WindowBound.Late);
+        if (_shared.Keys + _specs.Length <= bounds.KeysMax && _shared.Cells + _specs.Length <= bounds.WindowsMax)
+            return false;
+        var isNoKey = _shared.Keys + _verdicts.Count(v => v is { IsAccepted: true, NeedsKey: true }) > bounds.KeysMax;
+        if (!isNoKey && _shared.Cells + _verdicts.Count(v => v is { IsAccepted: true, NeedsCell: true }) <= bounds.WindowsMax)
+            return false;
+        // What needs no room is never held up by the lack of it.
+        if (!_verdicts.Any(v => v.IsAccepted && (v.NeedsKey || v.NeedsCell)))
+            return false;
+        isRefused = bounds.AtBound == AtBound.Refuse;
+        return !isRefused && Block(isNoKey ? WindowBound.Keys : WindowBound.Windows);
+
+        bool Block(WindowBound bound)
+        {
+            Blocked = new WindowBlock(partition, columns.Offsets[at], columns.Keys[columns.KeyIndexes[at]], bound, Watermark);
+            return true;
+        }
+    }
+
+    private void Refuse(PartitionId partition, EventColumns columns, in WindowEvent e, string key)
+    {
+        _counts.Refused++;
+        var spec = Array.FindIndex(_verdicts, v => v.IsAccepted && (v.NeedsKey || v.NeedsCell));
+        _late.Add(new LateEvent(partition, e.Offset, key, e.TimeMs, e.Value, spec, _verdicts[spec].WindowStartMs, _verdicts[spec].WindowEndMs, 0, Watermark, LateReason.Bound, IsRejected: true));
+    }
+
+    private void Take(PartitionId partition, EventColumns columns, int at, in WindowEvent e)
+    {
+        var (isAccepted, isLate) = (false, false);
+        foreach (ref readonly var verdict in _verdicts.AsSpan())
+            (isAccepted, isLate) = (isAccepted || verdict.IsAccepted, isLate || verdict.IsLate || verdict.Rejections > 0);
+        if (!isAccepted)
+            _counts.LateRejected++;
+        else if (isLate)
+            _counts.LateAccepted++;
+        else
+            _counts.OnTime++;
+        for (var i = 0; i < _specs.Length; i++)
+        {
+            var verdict = _verdicts[i];
+            if (verdict.Rejections > 0)
+            {
+                _specs[i].CountRejections(verdict.Rejections);
+                _late.Add(new LateEvent(
+                    partition, e.Offset, columns.Keys[columns.KeyIndexes[at]], e.TimeMs, e.Value, i, verdict.WindowStartMs, verdict.WindowEndMs, verdict.Rejections, verdict.WatermarkMs, verdict.Reason, !isAccepted));
+            }
+            if (verdict.IsAccepted)
+                _specs[i].Add(columns, at, e, verdict);
+        }
+    }
+
+    /// <summary>Fires what is due while the outbox takes it, then closes what cannot change any more.</summary>
+    private void Advance(IOutputs outputs)
+    {
+        Prepare();
+        while (_shared.Due.TryPeek(Watermark, out var key, out var at) && !outputs.Full)
+        {
+            var spec = _specs[at.Spec];
+            _shared.Due.Remove(key);
+            // It may have moved since it was queued.
+            if (spec.TryNextDue(key, out var next) && next == at)
+            {
+                spec.Fire(key, outputs);
+                if (!spec.TryNextDue(key, out next))
+                    continue;
+            }
+            if (next.Key is not null)
+                _shared.Due.Add(key, next);
+        }
+        while (_shared.Due.TryTakeClosing(Watermark, out var closing, out var index))
+            _specs[index].Close(closing);
+    }
+
+    private void Revise(IOutputs outputs)
+    {
+        foreach (var (spec, key) in _shared.Touched)
+        {
+            key.IsTouched = false;
+            spec.Revise(key, outputs);
+        }
+        _shared.Touched.Clear();
+        _shared.TouchedWindows = 0;
+    }
+
+    private record struct WindowCounts(long In, long OnTime, long LateAccepted, long LateRejected, long Refused);
+}
