@@ -38,7 +38,8 @@ internal sealed class RunningNode : IAsyncDisposable
 
     /// <param name="topicsPagesMax">Bound of <c>topics.db</c> in pages; null: none.</param>
     /// <param name="webhookHost">HOST:PORT that rules may name.</param>
-    public static async Task<RunningNode> StartAsync(long? topicsPagesMax = null, string webhookHost = "discord.com")
+    /// <param name="more">Further settings, as on the command line.</param>
+    public static async Task<RunningNode> StartAsync(long? topicsPagesMax = null, string webhookHost = "discord.com", params IReadOnlyList<(SettingKey Key, string Value)> more)
     {
         var folder = Directory.CreateTempSubdirectory("as-node-").FullName;
         var commandLine = new Dictionary<string, IReadOnlyList<string>>
@@ -49,6 +50,8 @@ internal sealed class RunningNode : IAsyncDisposable
             [SettingsTable.ManagementPort.Key] = ["0"],
             [SettingsTable.WebhooksAllowedHosts.Key] = [webhookHost],
         };
+        foreach (var (key, value) in more)
+            commandLine[key.Key] = [value];
         var settings = NodeSettingsReader.Read(SettingsInput.Empty with { CommandLine = commandLine }).Settings!;
         var options = new StorageOptions(folder, settings.ClusterName, MetricPartitions: settings.Metrics.Partitions, TopicsPagesMax: topicsPagesMax);
         var parts = new NodeParts(settings, await SqliteStorage.OpenAsync(options, TimeProvider.System), TimeProvider.System);
