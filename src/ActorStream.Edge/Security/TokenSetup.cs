@@ -17,7 +17,10 @@ internal static class TokenSetup
     public static void Add(IServiceCollection services, AuthSettings auth)
     {
         services.AddAuthentication(JwtBearerDefaults.AuthenticationScheme).AddJwtBearer();
-        services.AddOptions<JwtBearerOptions>(JwtBearerDefaults.AuthenticationScheme).Configure<TimeProvider>((bearer, time) => Configure(bearer, auth, time));
+        services.AddOptions<JwtBearerOptions>(JwtBearerDefaults.AuthenticationScheme)
+            .Configure<TimeProvider>((bearer, time) => Configure(bearer, auth, time))
+            // After the library has made the client and the address that belong to the authority.
+            .PostConfigure(bearer => bearer.ConfigurationManager = auth.Mode == AuthMode.Authority ? AuthorityKeys.Of(bearer) : null);
     }
 
     /// <exception cref="SecurityTokenExpiredException">Beyond <see cref="ClockSkew"/> after its end.</exception>
@@ -52,6 +55,7 @@ internal static class TokenSetup
         {
             bearer.Authority = authority.ToString();
             bearer.RequireHttpsMetadata = authority.Scheme == Uri.UriSchemeHttps;
+            bearer.BackchannelTimeout = AuthorityKeys.Patience;
         }
         // Else a provider that cannot be reached is thrown before there is anybody to answer for it.
         bearer.Events = new JwtBearerEvents

@@ -18,10 +18,12 @@ internal sealed record RuleExplainView(
 
 /// <param name="StoppedBy">The gate that stops it; null: the last sample raised an alarm.</param>
 /// <param name="Compared">What the operator compares now: the last value or the window's average.</param>
+/// <param name="StaleSince">The series has been silent for too long, since then; null: it has not. Beside every gate.</param>
 internal sealed record SeriesExplainView(
-    string Series, bool IsFiring, string? StoppedBy, string Sentence, DateTimeOffset? Since, double? LastValue, DateTimeOffset? LastTime, double? Compared, bool IsHolding, long Suppressed, WindowView? Window)
+    string Series, bool IsFiring, string? StoppedBy, string Sentence, DateTimeOffset? Since, double? LastValue, DateTimeOffset? LastTime, double? Compared, bool IsHolding, long Suppressed, DateTimeOffset? StaleSince, WindowView? Window)
 {
     public static SeriesExplainView Of(SeriesExplanation s) => new(
         s.Series, s.StoppedBy is null, s.StoppedBy is { } gate ? AlarmWords.Of(gate) : null, s.Sentence, s.SinceMs is { } since ? Reply.Time(since) : null,
-        s.LastValue, s.LastTimeMs is { } last ? Reply.Time(last) : null, s.Compared, s.IsHolding, s.Suppressed, s.Window is { } window ? WindowView.Of(window) : null);
+        s.LastValue, s.LastTimeMs is { } last ? Reply.Time(last) : null, s.Compared, s.IsHolding, s.Suppressed,
+        s.StaleSinceMs is { } stale ? Reply.Time(stale) : null, s.Window is { } window ? WindowView.Of(window) : null);
 }

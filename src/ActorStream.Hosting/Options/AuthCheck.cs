@@ -21,7 +21,7 @@ internal sealed class AuthCheck(IReadOnlyDictionary<string, RawSetting> raw, Act
         var authority = Authority();
         var mode = Mode();
         if (mode == Options.AuthMode.Hs256 && key is { Length: 0 })
-            fault(AuthKey, $"{AuthKey.Allowed}, because {SettingsTable.AuthMode.Key} is hs256");
+            fault(AuthKey, $"at least {AuthSettings.KeyBytesMin} bytes as {AuthKey.EnvironmentName}, or in a file named with {AuthKeyFile.Flag}, because {SettingsTable.AuthMode.Key} is hs256");
         if (mode == Options.AuthMode.Authority && Raw(AuthAuthority).Length == 0)
             fault(AuthAuthority, $"{AuthAuthority.Allowed}, because {SettingsTable.AuthMode.Key} is authority");
         return new AuthSettings(mode, key ?? [], authority, audience);

@@ -19,7 +19,10 @@ internal static class TokenCommand
         var subject = new Option<string>("--subject") { Description = "whom it names", HelpName = "NAME", DefaultValueFactory = _ => "actorstream-token" };
         scopes.Validators.Add(result =>
         {
-            foreach (var unknown in Split(result.Tokens.Select(t => t.Value)).Where(s => !Scopes.All.Contains(s)))
+            var named = Split(result.Tokens.Select(t => t.Value)).ToList();
+            if (result.Tokens.Count > 0 && named.Count == 0)
+                result.AddError($"--scope names none; give at least one of {string.Join(", ", Scopes.All)}.");
+            foreach (var unknown in named.Where(s => !Scopes.All.Contains(s)))
                 result.AddError($"--scope names '{unknown}'; give {string.Join(", ", Scopes.All)}.");
         });
         lifetime.Validators.Add(result =>

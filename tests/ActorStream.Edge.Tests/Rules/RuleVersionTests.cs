@@ -116,17 +116,6 @@ public sealed class RuleVersionTests : IAsyncLifetime
     public async Task A_page_outside_its_bounds_is_422(string path) => (await _edge.GetAsync(path)).IsProblem(422);
 
     [Fact]
-    public async Task The_reply_to_a_change_says_which_states_it_resets()
-    {
-        var id = await MakeAsync("m", 1);
-
-        var moved = await SendAsync(HttpMethod.Put, id, Rule("n", 1), null);
-
-        Assert.Equal("none", moved.StateReset);
-        Assert.Equal(200, moved.Status);
-    }
-
-    [Fact]
     public async Task A_test_message_is_202_with_its_alarm_and_an_unknown_rule_is_404()
     {
         var id = await MakeAsync("m", 1);
@@ -153,11 +142,11 @@ public sealed class RuleVersionTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Explain_names_the_gate_that_stops_a_series_and_that_several_partitions_feed_it()
+    public async Task Explain_names_the_gate_that_stops_a_series_its_silence_and_that_several_partitions_feed_it()
     {
         var id = await MakeAsync("m", 500);
         _edge.Node.Explanation = new RuleExplanation(
-            Guid.Parse(id), "m", 1, 1_000, 2, 3, 5_000, 1, [new SeriesExplanation("dc:x,host:a", RuleGate.Cooldown, "The last notification was a second ago.", 5_000, 501, 6_000, 501, true, 7, null)]);
+            Guid.Parse(id), "m", 1, 1_000, 2, 3, 5_000, 1, [new SeriesExplanation("dc:x,host:a", RuleGate.Cooldown, "The last notification was a second ago.", 5_000, 501, 6_000, 501, true, 7, null) { StaleSinceMs = 9_000 }]);
 
         var answer = await _edge.GetAsync($"/rules/{id}/explain?series=host:a,dc:x");
 
@@ -166,6 +155,7 @@ public sealed class RuleVersionTests : IAsyncLifetime
         Assert.Equal("cooldown", series.GetProperty("stopped_by").GetString());
         Assert.False(series.GetProperty("is_firing").GetBoolean());
         Assert.Equal(7, series.GetProperty("suppressed").GetInt64());
+        Assert.Equal(9, series.GetProperty("stale_since").GetDateTimeOffset().ToUnixTimeSeconds());
         Assert.Contains("2 partitions", answer.Json.GetProperty("note").GetString());
         Assert.Equal([new SeriesKey([new("dc", "x"), new("host", "a")])], _edge.Node.ExplainedSeries);
     }

@@ -41,7 +41,8 @@ internal sealed class RunningNode : IAsyncDisposable
     /// <param name="topicsPagesMax">Bound of <c>topics.db</c> in pages; null: none.</param>
     /// <param name="webhookHost">HOST:PORT that rules may name.</param>
     /// <param name="postgres">Connection string of an empty database that holds what else the folder does; null: the folder does.</param>
-    public static async Task<RunningNode> StartAsync(long? topicsPagesMax = null, string webhookHost = "discord.com", string? postgres = null)
+    /// <param name="more">Further settings, as on the command line.</param>
+    public static async Task<RunningNode> StartAsync(long? topicsPagesMax = null, string webhookHost = "discord.com", string? postgres = null, params IReadOnlyList<(SettingKey Key, string Value)> more)
     {
         var folder = Directory.CreateTempSubdirectory("as-node-").FullName;
         var commandLine = new Dictionary<string, IReadOnlyList<string>>
@@ -52,6 +53,8 @@ internal sealed class RunningNode : IAsyncDisposable
             [SettingsTable.ManagementPort.Key] = ["0"],
             [SettingsTable.WebhooksAllowedHosts.Key] = [webhookHost],
         };
+        foreach (var (key, value) in more)
+            commandLine[key.Key] = [value];
         var settings = NodeSettingsReader.Read(SettingsInput.Empty with { CommandLine = commandLine }).Settings!;
         INodeStorage storage = postgres is null
             ? await SqliteStorage.OpenAsync(new StorageOptions(folder, settings.ClusterName, MetricPartitions: settings.Metrics.Partitions, TopicsPagesMax: topicsPagesMax), TimeProvider.System)

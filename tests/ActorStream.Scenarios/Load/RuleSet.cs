@@ -15,8 +15,9 @@ internal static class RuleSet
     public static string MetricName(int metric) => string.Create(CultureInfo.InvariantCulture, $"metric-{metric}");
 
     /// <summary>Completes when every node has all of them.</summary>
+    /// <param name="receiver">The rule's member that names the webhook, which is the kind of its receiver.</param>
     /// <param name="withMemory">Of every ten metrics two each get a rule whose answer depends on what came before: a crossing, a cooldown, a window.</param>
-    public static async Task MakeAsync(LocalCluster cluster, Func<int, string> webhookUrl, int metrics, int webhooks, bool withMemory = false)
+    public static async Task MakeAsync(LocalCluster cluster, Func<int, string> webhookUrl, int metrics, int webhooks, bool withMemory = false, string receiver = "discord_webhook_url")
     {
         using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false });
         for (var metric = 0; metric < metrics; metric++)
@@ -26,7 +27,7 @@ internal static class RuleSet
                 ["metric_name"] = MetricName(metric),
                 ["threshold"] = Threshold,
                 ["operator"] = metric % 2 == 0 ? ">" : ">=",
-                ["discord_webhook_url"] = webhookUrl(metric % webhooks),
+                [receiver] = webhookUrl(metric % webhooks),
             };
             foreach (var (member, value) in withMemory ? Memory(metric) : [])
                 rule[member] = value?.DeepClone();

@@ -13,7 +13,11 @@ namespace ActorStream.Scenarios.Support;
 
 /// <param name="Id">The alarm's id, from the embed's url.</param>
 /// <param name="At">Stopwatch timestamp.</param>
-internal sealed record Delivery(string Id, string WebhookUrl, string Metric, string Value, long At);
+internal sealed record Delivery(string Id, string WebhookUrl, string Metric, string Value, long At)
+{
+    /// <summary>What the embed says it is.</summary>
+    public required string Title { get; init; }
+}
 
 /// <summary>Takes webhook messages in Discord's place and keeps every embed, in order of arrival.</summary>
 internal sealed class WebhookStandIn : IAsyncDisposable
@@ -101,7 +105,7 @@ internal sealed class WebhookStandIn : IAsyncDisposable
     public static Delivery Read(JsonElement embed, string webhookUrl, long now)
     {
         var fields = embed.GetProperty("fields").EnumerateArray().ToDictionary(f => f.GetProperty("name").GetString()!, f => f.GetProperty("value").GetString()!);
-        return new Delivery(embed.GetProperty("url").GetString()!.Split('/')[^1], webhookUrl, fields["Metric name"], fields["Metric value"], now);
+        return new Delivery(embed.GetProperty("url").GetString()!.Split('/')[^1], webhookUrl, fields["Metric name"], fields["Metric value"], now) { Title = embed.GetProperty("title").GetString()! };
     }
 
     private static TaskCompletionSource Opened()
