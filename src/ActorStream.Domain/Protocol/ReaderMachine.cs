@@ -4,11 +4,11 @@ namespace ActorStream.Domain.Protocol;
 
 /// <summary>The reader's side of the protocol for one partition and one epoch: message or timer in; applies and commits out.</summary>
 /// <remarks>
-/// protocol.md rules 5 to 10, 13 and 27. No clock and no I/O; not thread safe. Times are milliseconds of any monotonic clock.
+/// protocol.md rules 5 to 10, 12, 13 and 27. No clock and no I/O; not thread safe. Times are milliseconds of any monotonic clock.
 /// <para>Outline: a chunk's batches join the waiting line of their entity · one Apply with records in flight per entity · an answer acknowledges,
 /// frees or repeats · a tick asks for checkpoints · the greatest chunk end below everything not safe is committed.</para>
 /// </remarks>
-public sealed class ReaderMachine(PartitionId partition, CommitRow row, ReaderBounds bounds, IReadOnlyList<string> fixedGroups, IReaderEffects effects)
+public sealed class ReaderMachine(PartitionId partition, CommitRow row, ReaderBounds bounds, IReadOnlyList<string> fixedGroups, IReaderEffects effects, TimePolicy? time = null)
 {
     public const int TickMs = 1_000;
     internal const int TickBackoffMaxMs = 5_000;
@@ -19,10 +19,12 @@ public sealed class ReaderMachine(PartitionId partition, CommitRow row, ReaderBo
     private readonly Queue<ChunkEnd> _ends = new();
     private readonly List<TrackedEntity> _due = [];
     private readonly DueQuestions _dueQuestions = new();
+    private readonly IdleRaise _idle = new(time);
     private readonly long _epoch = row.Epoch;
     private long _serial = row.Serial;
     private long _uncommittedBytes;
     private bool _committing;
+    private bool _tooFarAhead;
     private bool _over;
     private long _now;
     private long _stopAt = long.MaxValue;
@@ -39,16 +41,24 @@ public sealed class ReaderMachine(PartitionId partition, CommitRow row, ReaderBo
 
     public CommitRow Committed { get; private set; } = row;
 
+    /// <summary>The greatest event time below <see cref="Next"/>, or what the partition was raised to while it was idle; the next record's watermark stands on it. Epoch milliseconds.</summary>
+    public long MaxEventTime { get; private set; } = row.MaxEventTime;
+
     public bool Stopping => _stopAt != long.MaxValue;
 
-    public bool WantsChunk => !_over && !Stopping && Next - Position < bounds.UncommittedRecordsMax && _uncommittedBytes < bounds.UncommittedBytesMax;
+    public bool WantsChunk => CanTakeChunk && !_tooFarAhead && Next - Position < bounds.UncommittedRecordsMax && _uncommittedBytes < bounds.UncommittedBytesMax;
 
-    /// <summary>Rules 6 and 7. Chunks come in order and without overlap.</summary>
+    /// <summary>False while a raise of the idle partition is not acknowledged: what was asked for before it must wait, since its watermark is not known yet.</summary>
+    public bool CanTakeChunk => !_over && !Stopping && _idle.Asked is null;
+
+    /// <summary>Rules 6 and 7. Chunks come in order and without overlap, and only while <see cref="CanTakeChunk"/>.</summary>
     public void OnChunk(DecodedChunk chunk)
     {
         if (_over)
             return;
         Next = chunk.Next;
+        MaxEventTime = Math.Max(MaxEventTime, chunk.MaxEventTime);
+        _idle.Came(_now);
         _uncommittedBytes += chunk.Bytes;
         _ends.Enqueue(new ChunkEnd(chunk.Next, chunk.MaxEventTime, chunk.Counters, chunk.Bytes));
         foreach (var (entityId, batch) in chunk.Batches)
@@ -136,6 +146,8 @@ public sealed class ReaderMachine(PartitionId partition, CommitRow row, ReaderBo
         if (outcome == CommitOutcome.Committed)
         {
             Committed = _asked!;
+            MaxEventTime = Math.Max(MaxEventTime, Committed.MaxEventTime);
+            _idle.Committed(_now, Committed.Idle);
             while (_ends.TryPeek(out var end) && end.Next <= Position)
                 _uncommittedBytes -= _ends.Dequeue().Bytes;
         }
@@ -158,9 +170,29 @@ public sealed class ReaderMachine(PartitionId partition, CommitRow row, ReaderBo
         }
         if (reached is not { } cut)
             return;
-        _committing = true;
-        _asked = Committed with { Serial = ++_serial, Position = cut.Next, MaxEventTime = cut.MaxEventTime, Counters = cut.Counters, Idle = false };
-        effects.Commit(_asked);
+        Commit(Committed with { Position = cut.Next, MaxEventTime = cut.MaxEventTime, Counters = cut.Counters, Idle = false });
+    }
+
+    /// <summary>Rules 11 and 12, about each second, with the rows of all partitions of the topic (null: none yet): pauses a partition that is too far ahead, raises one that is idle.</summary>
+    /// <param name="head">The next offset that the log will give.</param>
+    /// <param name="hasEnded">Nothing will ever be given any more.</param>
+    public void OnRows(long nowMs, IReadOnlyList<CommitRow?> rows, long head, bool hasEnded)
+    {
+        if (_over || Stopping || time is null)
+            return;
+        _now = nowMs;
+        _tooFarAhead = time.IsTooFarAhead(MaxEventTime, rows);
+        if (_committing)
+            return;
+        if (_idle.Asked is null && Next == head && Position == head)
+        {
+            if (hasEnded)
+                _idle.End(Committed);
+            else
+                _idle.Consider(nowMs, Committed, rows, head > 0);
+        }
+        if (_idle.Asked is { } raised)
+            Commit(Committed with { MaxEventTime = raised, Idle = true });
     }
 
     /// <summary>Rule 13: no new chunk, everything asked for a checkpoint, at most five seconds of waiting, a last commit.</summary>
@@ -175,6 +207,13 @@ public sealed class ReaderMachine(PartitionId partition, CommitRow row, ReaderBo
         TryCommit();
         if (_ends.Count == 0 && !_committing)
             Finish();
+    }
+
+    private void Commit(CommitRow row)
+    {
+        _committing = true;
+        _asked = row with { Serial = ++_serial };
+        effects.Commit(_asked);
     }
 
     private void Finish()

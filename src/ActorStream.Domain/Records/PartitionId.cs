@@ -13,6 +13,9 @@ public sealed record PartitionId(string Group, string Topic, int Incarnation, in
     /// <summary>The watermark and event time before any record: below every time a record may carry.</summary>
     public const long NoTime = long.MinValue / 4;
 
+    /// <summary>The greatest event time of a source that has ended: every window's end lies before it.</summary>
+    public const long EndOfTime = long.MaxValue / 4;
+
     /// <summary>The id of the sharded reader of this partition; a new incarnation is read by the same reader.</summary>
     public string ReaderId => $"{Group}/{Topic}/{Partition}";
 

@@ -59,11 +59,11 @@ public sealed class NodeParts : IAsyncDisposable
     /// <summary>Every reader of the cluster; the same on every node.</summary>
     public ReaderCatalog CatalogFor(IActorRef alarms, IActorRef notices) => new(Readers,
     [
-        new ReaderGroup(TopicNames.AlarmsGroup, TopicNames.Metrics, alarms, [], (partition, row) => new SampleDecoder(partition, row, Rules, WatermarkDelayMs), WatermarkDelayMs) { JudgesSilence = true },
-        new ReaderGroup(TopicNames.NoticesGroup, TopicNames.Alarms, notices, NoticeGroups.All, (partition, row) => new AlarmDecoder(partition, row, NoticeGroups.Count), 0),
+        new ReaderGroup(TopicNames.AlarmsGroup, TopicNames.Metrics, alarms, [], (partition, row) => new SampleDecoder(partition, row, Rules, WatermarkDelayMs)) { JudgesSilence = true },
+        new ReaderGroup(TopicNames.NoticesGroup, TopicNames.Alarms, notices, NoticeGroups.All, (partition, row) => new AlarmDecoder(partition, row, NoticeGroups.Count)),
     ]);
 
-    /// <summary>Alarms do not wait for time; windows will bring their own delay.</summary>
+    /// <summary>Alarms do not wait for time; windows bring their own delay.</summary>
     private const long WatermarkDelayMs = 5_000;
 
     public async ValueTask DisposeAsync()

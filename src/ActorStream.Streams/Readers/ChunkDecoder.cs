@@ -16,9 +16,20 @@ public abstract class ChunkDecoder(PartitionId partition, CommitRow row)
 
     protected long MaxEventTime { get; set; } = row.MaxEventTime;
 
+    /// <summary>The last raise; <see cref="PartitionId.NoTime"/> if there was none since this decoder began, save the one the row holds.</summary>
+    protected long RaisedTo { get; private set; } = row.Idle ? row.MaxEventTime : PartitionId.NoTime;
+
     protected ReaderCounters Counters { get; set; } = row.Counters;
 
-    public DecodedTopicChunk Decode(TopicChunk chunk)
+    /// <summary>The partition's time was raised while it was idle: the next record's watermark stands on it. Never falls.</summary>
+    public void RaiseTo(long maxEventTime)
+    {
+        if (maxEventTime <= MaxEventTime)
+            return;
+        (MaxEventTime, RaisedTo) = (maxEventTime, maxEventTime);
+    }
+
+    public virtual DecodedTopicChunk Decode(TopicChunk chunk)
     {
         var batches = Group(chunk);
         var letters = _letters;

@@ -1,6 +1,7 @@
 using ActorStream.Domain.Protocol;
 using ActorStream.Domain.Records;
 using ActorStream.Storage.Contracts;
+using ActorStream.Streams.Topics;
 using Akka.Actor;
 using Akka.Event;
 using Akka.Streams;
@@ -26,19 +27,19 @@ public sealed record ReaderProgress(long Position, long Next, int Tracked, long 
 /// <summary>An entity lost its memory: the reader starts again from its committed row.</summary>
 public sealed class ReaderAnomalyException(string reason) : Exception(reason);
 
-/// <summary>The reader's side of the protocol as a sink: shell of <see cref="ReaderMachine"/>, which does the thinking.</summary>
+/// <summary>The reader's side of the protocol as a sink: decodes chunks, stores what could not be read, feeds entities; shell of <see cref="ReaderMachine"/>, which does the thinking.</summary>
 /// <remarks>Pulls only while the machine wants a chunk: the bound on what is not committed is the back-pressure. Entities answer its stage actor.</remarks>
-internal sealed class DispatchStage(PartitionId partition, CommitRow row, ReaderGroup group, ICommitStore commits, DueLook? due, ReaderBounds bounds, TimeProvider time)
-    : GraphStageWithMaterializedValue<SinkShape<DecodedChunk>, IReaderControl>
+internal sealed class DispatchStage(ReaderParts parts, ReaderGroup group, PartitionId partition, CommitRow row, DueLook? due)
+    : GraphStageWithMaterializedValue<SinkShape<TopicChunk>, IReaderControl>
 {
     private static readonly TimeSpan TickEvery = TimeSpan.FromMilliseconds(ReaderMachine.TickMs);
 
     /// <summary>Commits are tried more often than ticks are sent: a commit costs one small update, what is not committed costs replay.</summary>
     private static readonly TimeSpan CommitEvery = TimeSpan.FromMilliseconds(100);
 
-    private readonly Inlet<DecodedChunk> _in = new("Dispatch.in");
+    private readonly Inlet<TopicChunk> _in = new("Dispatch.in");
 
-    public override SinkShape<DecodedChunk> Shape => new(_in);
+    public override SinkShape<TopicChunk> Shape => new(_in);
 
     protected override Attributes InitialAttributes => Attributes.CreateName($"dispatch-{partition}");
 
@@ -54,21 +55,23 @@ internal sealed class DispatchStage(PartitionId partition, CommitRow row, Reader
 
     private ReaderGroup Group => group;
 
-    private ICommitStore Commits => commits;
+    private ReaderParts Parts => parts;
 
     private DueLook? Due => due;
-
-    private ReaderBounds Bounds => bounds;
-
-    private TimeProvider Time => time;
 
     private sealed class Logic : TimerGraphStageLogic, IReaderControl, IReaderEffects
     {
         private readonly DispatchStage _stage;
         private readonly ReaderMachine _machine;
+        private readonly ChunkDecoder _decoder;
+        private readonly PartitionRows? _rows;
         private readonly TaskCompletionSource<string> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private readonly Action _onStop;
         private readonly Action<CommitOutcome> _onCommitted;
+        private readonly Action<Exception?> _onStored;
+        private TopicChunk? _early;
+        private DecodedChunk? _storing;
+        private long _watermark = PartitionId.NoTime;
         private long _committedAtMs;
         private volatile ReaderProgress _progress;
         private StageActor? _self;
@@ -77,19 +80,22 @@ internal sealed class DispatchStage(PartitionId partition, CommitRow row, Reader
             : base(stage.Shape)
         {
             _stage = stage;
-            _machine = new ReaderMachine(stage.Partition, stage.Row, stage.Bounds, stage.Group.FixedEntities, this);
-            _committedAtMs = stage.Time.GetUtcNow().ToUnixTimeMilliseconds();
+            _machine = new ReaderMachine(stage.Partition, stage.Row, stage.Group.Bounds ?? stage.Parts.Bounds, stage.Group.FixedEntities, this, stage.Group.Time);
+            _decoder = stage.Group.Decoder(stage.Partition, stage.Row);
+            _rows = stage.Group.Time is null ? null : new PartitionRows(stage.Parts, stage.Group, stage.Partition);
+            _committedAtMs = stage.Parts.Time.GetUtcNow().ToUnixTimeMilliseconds();
             _progress = new ReaderProgress(_machine.Position, _machine.Next, 0, _committedAtMs);
             _onStop = GetAsyncCallback(() => _machine.OnStop(Now));
             _onCommitted = GetAsyncCallback<CommitOutcome>(OnCommitted);
-            SetHandler(stage._in, OnPush, onUpstreamFailure: Fail);
+            _onStored = GetAsyncCallback<Exception?>(OnStored);
+            SetHandler(stage._in, OnPush, onUpstreamFinish: static () => { }, onUpstreamFailure: Fail);
         }
 
         public Task<string> Ended => _ended.Task;
 
         public ReaderProgress Progress => _progress;
 
-        private long Now => _stage.Time.GetTimestamp() * 1000 / _stage.Time.TimestampFrequency;
+        private long Now => _stage.Parts.Time.GetTimestamp() * 1000 / _stage.Parts.Time.TimestampFrequency;
 
         public override void PreStart()
         {
@@ -108,7 +114,7 @@ internal sealed class DispatchStage(PartitionId partition, CommitRow row, Reader
 
         void IReaderEffects.Commit(CommitRow row)
         {
-            var committed = _stage.Commits.CommitAsync(_stage.Partition, row);
+            var committed = _stage.Parts.Commits.CommitAsync(_stage.Partition, row);
             _ = committed.ContinueWith(
                 t => _onCommitted(t.IsCompletedSuccessfully ? t.GetAwaiter().GetResult() : CommitOutcome.Unknown),
                 CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
@@ -130,7 +136,45 @@ internal sealed class DispatchStage(PartitionId partition, CommitRow row, Reader
 
         private void OnPush()
         {
-            _machine.OnChunk(Grab(_stage._in));
+            var chunk = Grab(_stage._in);
+            // Asked for before the partition was found idle: its first watermark is not known yet.
+            if (_machine.CanTakeChunk)
+                Take(chunk);
+            else
+                _early = chunk;
+        }
+
+        private void Take(TopicChunk chunk)
+        {
+            _decoder.RaiseTo(_machine.MaxEventTime);
+            var decoded = _decoder.Decode(chunk);
+            if (decoded.Letters.Count == 0)
+                Feed(decoded.Chunk);
+            else
+                Store(decoded);
+        }
+
+        /// <summary>Letters are durable before the commit that passes them.</summary>
+        private void Store(DecodedTopicChunk decoded)
+        {
+            _storing = decoded.Chunk;
+            _stage.Parts.DeadLetters.AddAsync(decoded.Letters).ContinueWith(
+                t => _onStored(t.Exception?.InnerException), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        }
+
+        private void OnStored(Exception? error)
+        {
+            var chunk = _storing!;
+            _storing = null;
+            if (error is null)
+                Feed(chunk);
+            else
+                Fail(error);
+        }
+
+        private void Feed(DecodedChunk chunk)
+        {
+            _machine.OnChunk(chunk);
             PullIfWanted();
         }
 
@@ -151,8 +195,13 @@ internal sealed class DispatchStage(PartitionId partition, CommitRow row, Reader
         {
             _machine.OnCommitted(outcome);
             if (outcome == CommitOutcome.Committed)
-                _committedAtMs = _stage.Time.GetUtcNow().ToUnixTimeMilliseconds();
+                _committedAtMs = _stage.Parts.Time.GetUtcNow().ToUnixTimeMilliseconds();
             ShowProgress();
+            if (_early is { } early && _machine.CanTakeChunk)
+            {
+                _early = null;
+                Take(early);
+            }
             PullIfWanted();
         }
 
@@ -160,8 +209,10 @@ internal sealed class DispatchStage(PartitionId partition, CommitRow row, Reader
         {
             if (timerKey is "tick")
             {
-                _machine.OnTick(Now, new Tick(Watermark, PartitionId.NoTime));
+                LookAtRows();
+                _machine.OnTick(Now, new Tick(_watermark, PartitionId.NoTime));
                 TickWhatIsDue();
+                PullIfWanted();
             }
             else
             {
@@ -170,20 +221,28 @@ internal sealed class DispatchStage(PartitionId partition, CommitRow row, Reader
             ShowProgress();
         }
 
+        /// <summary>protocol.md rules 11 and 12.</summary>
+        private void LookAtRows()
+        {
+            if (_rows is null)
+                return;
+            var rows = _rows.Read(_machine.Committed);
+            _watermark = Math.Max(_watermark, _stage.Group.Time!.Watermark(rows));
+            var (head, hasEnded) = _rows.End();
+            _machine.OnRows(Now, rows, head, hasEnded);
+        }
+
         private void TickWhatIsDue()
         {
             if (_stage.Due?.At(_machine.Next) is { } found)
-                _machine.OnDue(Now, found.Due, new Tick(Watermark, found.HeadTime));
+                _machine.OnDue(Now, found.Due, new Tick(_watermark, found.HeadTime));
         }
-
-        private long Watermark =>
-            _machine.Committed.MaxEventTime == PartitionId.NoTime ? PartitionId.NoTime : _machine.Committed.MaxEventTime - _stage.Group.WatermarkDelayMs;
 
         private void ShowProgress() => _progress = new ReaderProgress(_machine.Position, _machine.Next, _machine.TrackedCount, _committedAtMs);
 
         private void PullIfWanted()
         {
-            if (_machine.WantsChunk && !HasBeenPulled(_stage._in) && !IsClosed(_stage._in))
+            if (_machine.WantsChunk && _early is null && _storing is null && !HasBeenPulled(_stage._in) && !IsClosed(_stage._in))
                 Pull(_stage._in);
         }
     }

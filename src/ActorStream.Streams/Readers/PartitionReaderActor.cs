@@ -87,7 +87,7 @@ public sealed class PartitionReaderActor : ReceiveActor, IWithTimers
             var (partition, row) = await kafka.ClaimAsync(reader.Partition).ConfigureAwait(false);
             return new Claimed(reader with { Partition = partition }, row);
         }
-        var first = _catalog.Parts.Topics.StateOf(reader.Partition.Topic, reader.Partition.Partition).First;
+        var first = reader.IsTopic ? _catalog.Parts.Topics.StateOf(reader.Partition.Topic, reader.Partition.Partition).First : 0;
         return new Claimed(reader, await _catalog.Parts.Commits.ClaimAsync(reader.Partition, first).ConfigureAwait(false));
     }
 

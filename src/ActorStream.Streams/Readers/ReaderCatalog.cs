@@ -8,7 +8,7 @@ namespace ActorStream.Streams.Readers;
 /// <summary>Every reader of this cluster, by id: group × partition of its topic. The same on every node; a topic in Kafka may gain partitions.</summary>
 public sealed class ReaderCatalog
 {
-    private readonly IReadOnlyList<(string Group, string Topic, GraphOf Graph)> _uses;
+    private readonly IReadOnlyList<(string Group, string Topic, IRecordLog? Log, GraphOf Graph)> _uses;
     private volatile Listing _listing;
 
     /// <param name="groups">Groups that feed entities; the history of alarms is a group of its own.</param>
@@ -17,8 +17,8 @@ public sealed class ReaderCatalog
         Parts = parts;
         _uses =
         [
-            .. groups.Select(g => (g.Name, g.Topic, (GraphOf)((p, id, row) => ReaderFlows.ToEntities(p, g, id, row)))),
-            (TopicNames.HistoryGroup, TopicNames.Alarms, ReaderFlows.ToHistory),
+            .. groups.Select(g => (g.Name, g.Topic, g.Log, (GraphOf)((p, id, row) => ReaderFlows.ToEntities(p, g, id, row)))),
+            (TopicNames.HistoryGroup, TopicNames.Alarms, null, ReaderFlows.ToHistory),
         ];
         _listing = List(Partitioning());
     }
@@ -43,16 +43,16 @@ public sealed class ReaderCatalog
     /// <summary>Who wants to hear that a partition has grown.</summary>
     public IEnumerable<string> ReadersOf(string topic, int partition) => _listing.ByPartition[(topic, partition)];
 
-    private int[] Partitioning() => [.. _uses.Select(u => Parts.Topics.PartitionsOf(u.Topic))];
+    private int[] Partitioning() => [.. _uses.Select(u => u.Log?.Partitions ?? Parts.Topics.PartitionsOf(u.Topic))];
 
     private Listing List(int[] partitions)
     {
         var readers = new Dictionary<string, CatalogReader>();
-        foreach (var ((group, topic, graph), count) in _uses.Zip(partitions))
+        foreach (var ((group, topic, log, graph), count) in _uses.Zip(partitions))
             for (var partition = 0; partition < count; partition++)
             {
-                var id = new PartitionId(group, topic, Parts.Topics.IncarnationOf(topic), partition);
-                readers.Add(id.ReaderId, new CatalogReader(id, graph));
+                var id = new PartitionId(group, topic, log is null ? Parts.Topics.IncarnationOf(topic) : 1, partition);
+                readers.Add(id.ReaderId, new CatalogReader(id, graph) { IsTopic = log is null });
             }
         return new Listing(partitions, readers, readers.Values.ToLookup(r => (r.Partition.Topic, r.Partition.Partition), r => r.Partition.ReaderId));
     }
@@ -66,4 +66,8 @@ public sealed class ReaderCatalog
 /// <summary>Makes the one stream of a reader.</summary>
 public delegate IRunnableGraph<(ITopicHint, IReaderControl)> GraphOf(ReaderParts parts, PartitionId partition, CommitRow row);
 
-public sealed record CatalogReader(PartitionId Partition, GraphOf Graph);
+public sealed record CatalogReader(PartitionId Partition, GraphOf Graph)
+{
+    /// <summary>Else its records lie in files.</summary>
+    public bool IsTopic { get; init; } = true;
+}

@@ -11,12 +11,10 @@ namespace ActorStream.Streams.Readers;
 /// <summary>The graphs of a reader, one step a line.</summary>
 internal static class ReaderFlows
 {
-    /// <summary>topic -> decode -> dead letters -> entities, committed behind them.</summary>
+    /// <summary>log -> decode -> dead letters -> entities, committed behind them; all but the first in one stage, since what it decodes depends on what it committed.</summary>
     public static IRunnableGraph<(ITopicHint, IReaderControl)> ToEntities(ReaderParts parts, ReaderGroup group, PartitionId partition, CommitRow row) =>
-        TopicOf(parts, partition, row)
-            .Select(group.Decoder(partition, row).Decode)
-            .SelectAsync(1, chunk => StoreLetters(parts.DeadLetters, chunk))
-            .ToMaterialized(Sink.FromGraph(new DispatchStage(partition, row, group, parts.Commits, DueLookOf(parts, group, partition), parts.Bounds, parts.Time)), (hint, control) => (hint, control))
+        (group.Log?.Open(partition, row) ?? TopicOf(parts, partition, row))
+            .ToMaterialized(Sink.FromGraph(new DispatchStage(parts, group, partition, row, DueLookOf(parts, group, partition))), (hint, control) => (hint, control))
             .WithAttributes(ActorAttributes.CreateDispatcher(parts.Dispatcher));
 
     private static DueLook? DueLookOf(ReaderParts parts, ReaderGroup group, PartitionId partition) =>
@@ -31,16 +29,6 @@ internal static class ReaderFlows
     private static Source<TopicChunk, ITopicHint> TopicOf(ReaderParts parts, PartitionId partition, CommitRow row) => parts.Kafka is { } kafka && KafkaBackend.Holds(partition.Topic)
         ? kafka.Source(partition, row, parts.Chunk)
         : Source.FromGraph(new TopicSource(parts.Topics, partition.Topic, partition.Partition, row.Position, parts.Chunk.RecordsMax, parts.Chunk.BytesMax));
-
-    /// <summary>Durable before the commit that passes them; nearly always there are none, and then nothing is awaited.</summary>
-    private static Task<DecodedChunk> StoreLetters(IDeadLetterStore store, DecodedTopicChunk decoded) =>
-        decoded.Letters.Count == 0 ? Task.FromResult(decoded.Chunk) : StoreAsync(store, decoded);
-
-    private static async Task<DecodedChunk> StoreAsync(IDeadLetterStore store, DecodedTopicChunk decoded)
-    {
-        await store.AddAsync(decoded.Letters).ConfigureAwait(false);
-        return decoded.Chunk;
-    }
 }
 
 /// <summary>What every reader of a node needs.</summary>

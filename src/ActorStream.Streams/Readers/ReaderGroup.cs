@@ -9,10 +9,18 @@ namespace ActorStream.Streams.Readers;
 /// <param name="Entities">Region of the entities it feeds; nobody for a group whose records go to a sink.</param>
 /// <param name="FixedEntities">Groups that are ticked each second for as long as the reader lives (protocol.md rule 9).</param>
 /// <param name="Decoder">Makes the decoder of one stream.</param>
-/// <param name="WatermarkDelayMs">How much later than the greatest event time a record may come and still be on time.</param>
 public sealed record ReaderGroup(
-    string Name, string Topic, IActorRef Entities, IReadOnlyList<string> FixedEntities, Func<PartitionId, CommitRow, ChunkDecoder> Decoder, long WatermarkDelayMs)
+    string Name, string Topic, IActorRef Entities, IReadOnlyList<string> FixedEntities, Func<PartitionId, CommitRow, ChunkDecoder> Decoder)
 {
     /// <summary>Its entities wait for series to fall silent: the reader looks into the due table (protocol.md rule 27).</summary>
     public bool JudgesSilence { get; init; }
+
+    /// <summary>Its entities live by a watermark over all partitions; null: time is only what each record carries.</summary>
+    public TimePolicy? Time { get; init; }
+
+    /// <summary>Where its records are; null: the topic of its name.</summary>
+    public IRecordLog? Log { get; init; }
+
+    /// <summary>Null: those of the node.</summary>
+    public ReaderBounds? Bounds { get; init; }
 }

@@ -8,9 +8,15 @@ public sealed record TopicChunk(long From, IReadOnlyList<StoredBatch> Batches)
 {
     public long Next => End ?? Batches[^1].Next;
 
-    public int Bytes => Batches.Sum(b => b.Blob.Length);
+    public int Bytes => Lines.Length + Batches.Sum(b => b.Blob.Length);
 
-    /// <summary>Set where offsets have gaps (Kafka): the chunk ends here, which may be behind its last record. It may then hold no record at all.</summary>
+    /// <summary>Set where the log is a file: whole lines instead of batches. A record's offset is the byte it begins at, counted from <see cref="From"/>. Valid until the next chunk is asked for.</summary>
+    public ReadOnlyMemory<byte> Lines { get; init; }
+
+    /// <summary>When the lines arrived, epoch milliseconds: the time of an event that carries none.</summary>
+    public long LinesTimeMs { get; init; }
+
+    /// <summary>Set where offsets have gaps (Kafka, files): the chunk ends here, which may be behind its last record. It may then hold no record at all.</summary>
     public long? End { get; init; }
 
     /// <summary>Set where offsets have gaps: there is then one batch at most, and these are its records'.</summary>

@@ -2,6 +2,7 @@ using ActorStream.Domain.Protocol;
 using ActorStream.Domain.Records;
 using ActorStream.Storage.Contracts;
 using ActorStream.Streams.Readers;
+using ActorStream.Streams.Topics;
 using ActorStream.Streams.Tests.Support;
 using Akka.Streams;
 using Akka.Streams.Dsl;
@@ -198,10 +199,25 @@ public sealed class DispatchStageSpec : TestKit
     private async Task<(TestPublisher.Probe<DecodedChunk> Source, IReaderControl Control)> Run(ReaderBounds? bounds = null, IReadOnlyList<string>? fixedEntities = null, DueLook? due = null)
     {
         var row = await _commits.ClaimAsync(Partition, 0);
-        var group = new ReaderGroup(TopicNames.AlarmsGroup, TopicNames.Metrics, _region.Ref, fixedEntities ?? [], (_, _) => throw new NotSupportedException(), 0);
+        var decoded = new Queue<DecodedChunk>();
+        var group = new ReaderGroup(TopicNames.AlarmsGroup, TopicNames.Metrics, _region.Ref, fixedEntities ?? [], (id, claimed) => new DecodedBefore(id, claimed, decoded));
+        var parts = new ReaderParts(new FakeTopics(), _commits, null!, null!, null!, TimeProvider.System, bounds ?? new ReaderBounds(), new ChunkBounds(), "");
         return this.SourceProbe<DecodedChunk>()
-            .ToMaterialized(Sink.FromGraph(new DispatchStage(Partition, row, group, _commits, due, bounds ?? new ReaderBounds(), TimeProvider.System)), Keep.Both)
+            .Select(chunk =>
+            {
+                decoded.Enqueue(chunk);
+                return new TopicChunk(0, []) { End = chunk.Next };
+            })
+            .ToMaterialized(Sink.FromGraph(new DispatchStage(parts, group, Partition, row, due)), Keep.Both)
             .Run(Sys.Materializer());
+    }
+
+    /// <summary>Chunks come decoded from the test.</summary>
+    private sealed class DecodedBefore(PartitionId partition, CommitRow row, Queue<DecodedChunk> chunks) : ChunkDecoder(partition, row)
+    {
+        public override DecodedTopicChunk Decode(TopicChunk chunk) => new(chunks.Dequeue(), []);
+
+        protected override IReadOnlyList<RoutedBatch> Group(TopicChunk chunk) => [];
     }
 
     /// <summary>The next Apply with records; ticks come between.</summary>

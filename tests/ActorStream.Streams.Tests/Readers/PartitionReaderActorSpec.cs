@@ -130,7 +130,7 @@ public sealed class PartitionReaderActorSpec : TestKit
     private IActorRef NewReader()
     {
         var group = new ReaderGroup(
-            TopicNames.AlarmsGroup, TopicNames.Metrics, _region.Ref, [], (partition, row) => new SampleDecoder(partition, row, _rules, 0), 0);
+            TopicNames.AlarmsGroup, TopicNames.Metrics, _region.Ref, [], (partition, row) => new SampleDecoder(partition, row, _rules, 0));
         return Sys.ActorOf(PartitionReaderActor.Props(Partition.ReaderId, new ReaderCatalog(_parts, [group]), _rules));
     }
 

@@ -1,0 +1,24 @@
+using ActorStream.Domain.Protocol;
+using ActorStream.Domain.Records;
+
+namespace ActorStream.Streams.Readers;
+
+/// <summary>The commit rows of all partitions that one group reads, as its readers see them each second (protocol.md rule 11).</summary>
+internal sealed class PartitionRows(ReaderParts parts, ReaderGroup group, PartitionId own)
+{
+    /// <summary>One per partition; null where no reader has claimed it yet, or a topic made anew has not been claimed again.</summary>
+    /// <param name="committed">This partition's own, which is known better here.</param>
+    public IReadOnlyList<CommitRow?> Read(CommitRow committed)
+    {
+        var rows = new CommitRow?[group.Log?.Partitions ?? parts.Topics.PartitionsOf(group.Topic)];
+        foreach (var (partition, row) in parts.Commits.RowsOf(group.Name))
+        {
+            if (partition.Topic == own.Topic && partition.Incarnation == own.Incarnation && partition.Partition < rows.Length)
+                rows[partition.Partition] = row;
+        }
+        rows[own.Partition] = committed;
+        return rows;
+    }
+
+    public (long Head, bool HasEnded) End() => group.Log?.EndOf(own.Partition) ?? (parts.Topics.StateOf(own.Topic, own.Partition).Head, false);
+}
