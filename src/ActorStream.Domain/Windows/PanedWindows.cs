@@ -61,11 +61,12 @@ internal sealed partial class PanedWindows(WindowPlan plan, int index, WindowSha
         var rejected = first + rejections - 1;
         // A window that is closed is never emitted again: only one that is held must not count what it rejected.
         var from = rejections > 0 && rejected >= FirstHeld(nextWindow) ? accepted : first;
+        var told = rejections > 0 ? rejected : accepted;
         var isBehindOwn = rejections > 0 && Spec.EndOf(rejected) + lateness <= watermark;
         return new Verdict(
             rejections, accepted <= last, rejections > 0 || Spec.EndOf(first) <= watermark, key is null, key is null || key.Find(_grid.PaneOf(time), from) < 0,
             !IsFinal && accepted <= last && Spec.EndOf(accepted) <= fired && accepted < nextWindow,
-            accepted, from, Spec.StartOf(rejected), Spec.EndOf(rejected), isBehindOwn ? watermark : fired, ReasonOf(columns, watermark, isBehindOwn));
+            accepted, from, Spec.StartOf(told), Spec.EndOf(told), isBehindOwn ? watermark : fired, ReasonOf(columns, watermark, isBehindOwn));
     }
 
     public override void Add(EventColumns columns, int at, in WindowEvent e, in Verdict verdict)

@@ -9,7 +9,8 @@ namespace ActorStream.Domain.Tests.Windows;
 /// <param name="Chunk">Events per Apply; 0: at random.</param>
 /// <param name="CrashPercent">Of the steps.</param>
 /// <param name="OutboxMax">Bound of the outbox.</param>
-internal sealed record RunStyle(int Chunk = 0, int CrashPercent = 0, int OutboxMax = int.MaxValue, int CapturePercent = 15);
+/// <param name="RestartsAtCheckpoints">A new incarnation goes on from each, without having lost anything.</param>
+internal sealed record RunStyle(int Chunk = 0, int CrashPercent = 0, int OutboxMax = int.MaxValue, int CapturePercent = 15, bool RestartsAtCheckpoints = false);
 
 /// <summary>A group's life under a reader: batches of several partitions interleave, commits lag behind what is journaled, time is the least of the
 /// committed watermarks, crashes lose what no checkpoint holds. All at random, from one seed.</summary>
@@ -118,6 +119,8 @@ internal sealed class WindowRun
             _snapshot = _state.CaptureAll();
             _changes.Clear();
         }
+        if (_style.RestartsAtCheckpoints)
+            _state = Recovered();
     }
 
     private void Crash()
