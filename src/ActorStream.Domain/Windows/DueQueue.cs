@@ -29,9 +29,9 @@ internal sealed class DueQueue
     /// <summary>The key has a window to fire then.</summary>
     public void Add(KeyWindows key, in DueAt at)
     {
-        if (at.FireAtMs >= key.QueuedAtMs)
+        if (at.FireAtMs > key.QueuedAtMs || (at.FireAtMs == key.QueuedAtMs && at.StartMs >= key.QueuedStartMs))
             return;
-        key.QueuedAtMs = at.FireAtMs;
+        (key.QueuedAtMs, key.QueuedStartMs) = (at.FireAtMs, at.StartMs);
         _due.Enqueue(key, at);
     }
 
@@ -39,7 +39,7 @@ internal sealed class DueQueue
     {
         while (_due.TryPeek(out key!, out at) && at.FireAtMs <= nowMs)
         {
-            if (at.FireAtMs == key.QueuedAtMs)
+            if (at.FireAtMs == key.QueuedAtMs && at.StartMs == key.QueuedStartMs)
                 return true;
             _due.Dequeue();
         }
@@ -86,6 +86,7 @@ internal abstract class KeyWindows(string key)
 
     /// <summary>Of the entry in the queue that counts.</summary>
     public long QueuedAtMs = Never;
+    public long QueuedStartMs;
     public long ClosingAtMs = Never;
 
     /// <summary>Lowest offset that changed a fired window in this Apply.</summary>

@@ -54,20 +54,19 @@ internal sealed partial class PanedWindows(WindowPlan plan, int index, WindowSha
     {
         var (time, watermark, fired, lateness) = (columns.Times[at], columns.WatermarksBefore[at], Shared.Watermark, Spec.AllowedLatenessMs);
         var key = _keys.Find(columns.KeyIndexes[at]);
-        if (key is not null)
-            CatchUp(key);
+        var nextWindow = NextOf(key);
         var (first, last) = (Spec.FirstWindow(time), Spec.LastWindow(time));
         var accepted = Math.Max(first, Spec.FirstEndingAfter(Math.Max(watermark, fired) - lateness));
         var rejections = Math.Min(accepted, last + 1) - first;
         var rejected = first + rejections - 1;
         // A window that is closed is never emitted again: only one that is held must not count what it rejected.
-        var from = rejections > 0 && rejected >= FirstHeld(key) ? accepted : first;
+        var from = rejections > 0 && rejected >= FirstHeld(nextWindow) ? accepted : first;
+        var told = rejections > 0 ? rejected : accepted;
         var isBehindOwn = rejections > 0 && Spec.EndOf(rejected) + lateness <= watermark;
-        var nextWindow = key?.NextWindow ?? FirstUnfired();
         return new Verdict(
             rejections, accepted <= last, rejections > 0 || Spec.EndOf(first) <= watermark, key is null, key is null || key.Find(_grid.PaneOf(time), from) < 0,
             !IsFinal && accepted <= last && Spec.EndOf(accepted) <= fired && accepted < nextWindow,
-            accepted, from, Spec.StartOf(rejected), Spec.EndOf(rejected), isBehindOwn ? watermark : fired, ReasonOf(columns, watermark, isBehindOwn));
+            accepted, from, Spec.StartOf(told), Spec.EndOf(told), isBehindOwn ? watermark : fired, ReasonOf(columns, watermark, isBehindOwn));
     }
 
     public override void Add(EventColumns columns, int at, in WindowEvent e, in Verdict verdict)
@@ -79,6 +78,7 @@ internal sealed partial class PanedWindows(WindowPlan plan, int index, WindowSha
             _keys.Add(keyIndex, key = new PanedKey(columns.Keys[keyIndex], FirstUnfired()));
             Shared.Keys++;
         }
+        key.NextWindow = NextOf(key);
         var index = _grid.PaneOf(e.TimeMs);
         var place = key.Find(index, verdict.From);
         if (place < 0)
@@ -129,7 +129,7 @@ internal sealed partial class PanedWindows(WindowPlan plan, int index, WindowSha
     private long CountNew(PanedKey key, int place)
     {
         ref var pane = ref key.Panes[place];
-        var (first, last) = (Math.Max(pane.From, FirstHeld(key)), _grid.LastWindow(pane.Index));
+        var (first, last) = (Math.Max(pane.From, FirstHeld(key.NextWindow)), _grid.LastWindow(pane.Index));
         if (key.HasSplit)
         {
             var count = 0;
@@ -175,10 +175,13 @@ internal sealed partial class PanedWindows(WindowPlan plan, int index, WindowSha
     /// <summary>The first window whose time to fire has not come.</summary>
     private long FirstUnfired() => Spec.FirstEndingAfter(Shared.Watermark - (IsFinal ? Spec.AllowedLatenessMs : 0));
 
-    /// <summary>The first window that may still be emitted.</summary>
-    private long FirstHeld(PanedKey? key)
+    /// <summary>The first window of the key that has not fired. With nothing due that is the first one that time has not reached.</summary>
+    private long NextOf(PanedKey? key)
     {
-        var open = Spec.FirstEndingAfter(Shared.Watermark - Spec.AllowedLatenessMs);
-        return key is null ? open : Math.Min(key.NextWindow, open);
+        var unfired = FirstUnfired();
+        return key is null || (key.NextWindow < unfired && !(TryNextWindow(key, out var window) && window < unfired)) ? unfired : key.NextWindow;
     }
+
+    /// <summary>The first window that may still be emitted.</summary>
+    private long FirstHeld(long nextWindow) => Math.Min(nextWindow, Spec.FirstEndingAfter(Shared.Watermark - Spec.AllowedLatenessMs));
 }

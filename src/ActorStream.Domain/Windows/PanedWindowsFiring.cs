@@ -160,18 +160,10 @@ internal sealed partial class PanedWindows
         return all.Read(Plan);
     }
 
-    /// <summary>With nothing due, what comes next is what time has not reached.</summary>
-    private void CatchUp(PanedKey key)
-    {
-        var unfired = FirstUnfired();
-        if (key.NextWindow < unfired && !(TryNextWindow(key, out var window) && window < unfired))
-            key.NextWindow = unfired;
-    }
-
     /// <summary>Closes what cannot change any more; the key may be gone afterwards.</summary>
     private void Settle(PanedKey key)
     {
-        CatchUp(key);
+        key.NextWindow = NextOf(key);
         var closed = 0;
         while (closed < key.FiredCount && Spec.EndOf(key.Fired[closed].Window) + Spec.AllowedLatenessMs <= Shared.Watermark)
             closed++;
@@ -179,7 +171,7 @@ internal sealed partial class PanedWindows
         Books = Books with { Expired = Books.Expired + closed };
         if (key.FiredCount > 0)
             Shared.Due.AddClosing(key, Index, Spec.EndOf(key.Fired[0].Window) + Spec.AllowedLatenessMs);
-        var held = FirstHeld(key);
+        var held = FirstHeld(key.NextWindow);
         var dead = 0;
         while (dead < key.Count && _grid.LastWindow(key.Panes[dead].Index) < held)
             dead++;

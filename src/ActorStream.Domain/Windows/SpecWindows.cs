@@ -31,7 +31,7 @@ internal sealed class WindowShared
 /// <param name="Concludes">A window that has fired changes: a further revision follows.</param>
 /// <param name="First">The first window that takes it.</param>
 /// <param name="From">Lowest window that may count the event where it is kept.</param>
-/// <param name="WindowStartMs">Of the last window that rejects it.</param>
+/// <param name="WindowStartMs">Of the last window that rejects it; where none does, of the first that takes it.</param>
 internal readonly record struct Verdict(
     long Rejections, bool IsAccepted, bool IsLate, bool NeedsKey, bool NeedsCell, bool Concludes, long First, long From, long WindowStartMs, long WindowEndMs, long WatermarkMs, LateReason Reason);
 

@@ -119,14 +119,8 @@ public sealed partial class WindowState : IEntityLogic
         var at = batch.Start + index;
         CheckReadable(columns, at);
         var e = WindowEvent.Of(columns, at, partition.Partition);
-        if (_specs.Length > 1 && Array.TrueForAll(_specs, s => s.TryFind(columns, at)))
-        {
-            foreach (var spec in _specs)
-                spec.AddFound(columns, at, e);
-            _counts.In++;
-            _counts.OnTime++;
+        if (_specs.Length > 1 && TryAddFound(columns, at, e))
             return true;
-        }
         for (var i = 0; i < _specs.Length; i++)
             _verdicts[i] = _specs[i].Judge(columns, at);
         if (!CanConclude(outputs) || IsBlocked(partition, columns, at, out var isRefused))
@@ -136,6 +130,21 @@ public sealed partial class WindowState : IEntityLogic
             Refuse(partition, columns, e, columns.Keys[columns.KeyIndexes[at]]);
         else
             Take(partition, columns, at, e);
+        return true;
+    }
+
+    /// <summary>The event falls into what is open, on time for every window of every spec.</summary>
+    private bool TryAddFound(EventColumns columns, int at, in WindowEvent e)
+    {
+        foreach (var spec in _specs)
+        {
+            if (!spec.TryFind(columns, at))
+                return false;
+        }
+        foreach (var spec in _specs)
+            spec.AddFound(columns, at, e);
+        _counts.In++;
+        _counts.OnTime++;
         return true;
     }
 

@@ -1,0 +1,90 @@
+using ActorStream.Domain.Protocol;
+using ActorStream.Domain.Records;
+using ActorStream.Domain.Windows;
+using Xunit;
+
+namespace ActorStream.Domain.Tests.Windows;
+
+/// <summary>One event as it stands in a log.</summary>
+internal sealed record Event(string Key, long TimeMs, double Value, long WatermarkBefore = PartitionId.NoTime);
+
+internal sealed class ResultsInHand : IOutputs
+{
+    public List<(WindowResult Result, long Cause)> Emitted { get; } = [];
+
+    /// <summary>Items that wait for the topic.</summary>
+    public int Waiting { get; set; }
+
+    public int Max { get; set; } = int.MaxValue;
+
+    public bool IsEmpty => Waiting == 0;
+
+    public bool Full => Waiting >= Max;
+
+    public void Emit(string topic, string key, IOutput output, long causeOffset)
+    {
+        Assert.Equal("results", topic);
+        var result = Assert.IsType<WindowResult>(output);
+        Assert.Equal(key, result.Key);
+        Emitted.Add((result, causeOffset));
+        Waiting++;
+    }
+}
+
+/// <summary>A window state fed by hand: offsets rise by one in each partition, watermarks are given.</summary>
+internal sealed class WindowHarness(WindowPlan plan)
+{
+    public static readonly PartitionId P0 = new("windows", "events", 1, 0);
+    public static readonly PartitionId P1 = new("windows", "events", 1, 1);
+
+    private readonly Dictionary<PartitionId, long> _next = [];
+
+    public WindowState State { get; } = new(plan);
+
+    public ResultsInHand Outputs { get; } = new();
+
+    public static WindowPlan Plan(params WindowSpec[] specs) => new("p", specs, "results");
+
+    public static EventBatch Batch(long firstOffset, IReadOnlyList<Event> events, long idleRaisedTo = PartitionId.NoTime)
+    {
+        string[] keys = [.. events.Select(e => e.Key).Distinct()];
+        var columns = new EventColumns
+        {
+            Offsets = [.. events.Select((_, i) => firstOffset + i)],
+            Times = [.. events.Select(e => e.TimeMs)],
+            WatermarksBefore = [.. events.Select(e => e.WatermarkBefore)],
+            Values = [.. events.Select(e => e.Value)],
+            KeyIndexes = [.. events.Select(e => Array.IndexOf(keys, e.Key))],
+            Keys = keys,
+            KeyBytesMax = 200,
+            IdleRaisedTo = idleRaisedTo,
+        };
+        return new EventBatch(columns, 0, events.Count);
+    }
+
+    /// <summary>Events of key <c>k</c> and value 1 at these times.</summary>
+    public int At(params long[] times) => Apply([.. times.Select(t => new Event("k", t, 1))]);
+
+    public int Apply(params Event[] events) => Apply(P0, events);
+
+    /// <summary>How many were applied.</summary>
+    public int Apply(PartitionId partition, IReadOnlyList<Event> events, long idleRaisedTo = PartitionId.NoTime)
+    {
+        var (first, index) = (_next.GetValueOrDefault(partition), 0);
+        State.Apply(partition, Batch(first, events, idleRaisedTo), ref index, Outputs);
+        _next[partition] = first + index;
+        return index;
+    }
+
+    public void Tick(long watermark) => State.Tick(P0, new Tick(watermark, PartitionId.NoTime), Outputs);
+
+    /// <summary>What was emitted since the last call, as <c>id end revision count sum</c>.</summary>
+    public IReadOnlyList<string> Said()
+    {
+        var said = Outputs.Emitted.Select(e => Show(e.Result)).ToArray();
+        Outputs.Emitted.Clear();
+        return said;
+    }
+
+    private static string Show(WindowResult r) => r.IsRetracted ? $"{r.WindowId} r{r.Revision} into {r.MergedInto}" : $"{r.WindowId}..{r.EndMs} r{r.Revision} n{r.Data.Count}";
+}
