@@ -1,5 +1,6 @@
 using ActorStream.Domain.Protocol;
 using ActorStream.Domain.Records;
+using ActorStream.Streams.Sinks;
 using ActorStream.Streams.Topics;
 using Akka.Streams.Dsl;
 
@@ -11,14 +12,15 @@ public sealed class ReaderCatalog
     private readonly IReadOnlyList<(string Group, string Topic, IRecordLog? Log, GraphOf Graph)> _uses;
     private volatile Listing _listing;
 
-    /// <param name="groups">Groups that feed entities; the history of alarms is a group of its own.</param>
-    public ReaderCatalog(ReaderParts parts, IReadOnlyList<ReaderGroup> groups)
+    /// <param name="groups">Groups that feed entities.</param>
+    /// <param name="sinks">Groups that write to the outside; the history of alarms is always one.</param>
+    public ReaderCatalog(ReaderParts parts, IReadOnlyList<ReaderGroup> groups, IReadOnlyList<SinkGroup>? sinks = null)
     {
         Parts = parts;
         _uses =
         [
             .. groups.Select(g => (g.Name, g.Topic, g.Log, (GraphOf)((p, id, row) => ReaderFlows.ToEntities(p, g, id, row)))),
-            (TopicNames.HistoryGroup, TopicNames.Alarms, null, ReaderFlows.ToHistory),
+            .. (sinks ?? []).Append(SinkGroup.History).Select(s => (s.Name, s.Topic, (IRecordLog?)null, (GraphOf)((p, id, row) => ReaderFlows.ToSink(p, s, id, row)))),
         ];
         _listing = List(Partitioning());
     }

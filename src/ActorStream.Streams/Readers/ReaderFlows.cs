@@ -2,6 +2,7 @@ using ActorStream.Domain.Protocol;
 using ActorStream.Domain.Records;
 using ActorStream.Storage.Contracts;
 using ActorStream.Streams.Kafka;
+using ActorStream.Streams.Sinks;
 using ActorStream.Streams.Topics;
 using Akka.Streams;
 using Akka.Streams.Dsl;
@@ -20,10 +21,10 @@ internal static class ReaderFlows
     private static DueLook? DueLookOf(ReaderParts parts, ReaderGroup group, PartitionId partition) =>
         group.JudgesSilence ? new DueLook(partition, parts.Topics, parts.Due, parts.Time) : null;
 
-    /// <summary>alarms topic -> history table; rows and position in one transaction (protocol.md rule 29).</summary>
-    public static IRunnableGraph<(ITopicHint, IReaderControl)> ToHistory(ReaderParts parts, PartitionId partition, CommitRow row) =>
+    /// <summary>topic -> the outside; what is written and the position belong together (protocol.md rule 29).</summary>
+    public static IRunnableGraph<(ITopicHint, IReaderControl)> ToSink(ReaderParts parts, SinkGroup sink, PartitionId partition, CommitRow row) =>
         TopicOf(parts, partition, row)
-            .ToMaterialized(Sink.FromGraph(new HistorySink(partition, row, parts.History, parts.Time)), (hint, control) => (hint, control))
+            .ToMaterialized(Sink.FromGraph(new ChunkSink(partition, row, () => sink.Open(parts, partition, row), parts.Time)), (hint, control) => (hint, control))
             .WithAttributes(ActorAttributes.CreateDispatcher(parts.Dispatcher));
 
     private static Source<TopicChunk, ITopicHint> TopicOf(ReaderParts parts, PartitionId partition, CommitRow row) => parts.Kafka is { } kafka && KafkaBackend.Holds(partition.Topic)

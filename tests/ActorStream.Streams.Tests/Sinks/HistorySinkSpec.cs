@@ -11,7 +11,7 @@ using Akka.Streams.Dsl;
 using Akka.Streams.TestKit;
 using Akka.TestKit.Xunit2;
 
-namespace ActorStream.Streams.Tests.Readers;
+namespace ActorStream.Streams.Tests.Sinks;
 
 public sealed class HistorySinkSpec(ITestOutputHelper output) : TestKit("akka.test.single-expect-default = 20s", output: output)
 {

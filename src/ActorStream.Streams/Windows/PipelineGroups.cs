@@ -1,0 +1,40 @@
+using ActorStream.Domain.Pipelines;
+using ActorStream.Domain.Protocol;
+using ActorStream.Streams.Files;
+using ActorStream.Streams.Readers;
+using ActorStream.Streams.Sinks;
+using Akka.Actor;
+
+namespace ActorStream.Streams.Windows;
+
+/// <summary>A pipeline as readers: one group for its source, one for each sink.</summary>
+public static class PipelineGroups
+{
+    /// <summary>Offsets of files are bytes: the bound of records is one of bytes there.</summary>
+    private static readonly ReaderBounds FileBounds = new(UncommittedRecordsMax: 512 << 20, UncommittedBytesMax: 512L << 20);
+
+    private static readonly ReaderBounds TopicBounds = new(UncommittedRecordsMax: 8_000_000, UncommittedBytesMax: 512L << 20);
+
+    public static ReaderGroup Source(PipelineSpec spec, IActorRef windows, TimeProvider time)
+    {
+        var isFile = spec.Source.Kind == SourceKind.File;
+        return new ReaderGroup(
+            spec.ReaderGroup, isFile ? $"files.{spec.Id}" : spec.Source.Topic, windows, [.. Enumerable.Range(0, spec.KeyGroups).Select(spec.EntityId)], (partition, row) => new EventDecoder(partition, row, spec))
+        {
+            Time = new TimePolicy(spec.Watermark.DelayMs, spec.Watermark.IdleTimeoutMs, spec.Watermark.CloseOnIdle, spec.Watermark.AlignmentMs),
+            Log = isFile ? new FileLog(spec.Source.Paths, spec.Source.IsBounded, time) : null,
+            Bounds = isFile ? FileBounds : TopicBounds,
+        };
+    }
+
+    public static string SinkGroupOf(PipelineSpec spec, SinkSpec sink) => $"sink.{spec.Id}.{sink.Name}";
+
+    /// <param name="console">Standard output.</param>
+    public static IEnumerable<SinkGroup> Sinks(PipelineSpec spec, Stream console) => spec.Sinks.Select(sink => new SinkGroup(
+        SinkGroupOf(spec, sink), spec.Windows.ResultsTopic, (parts, partition, row) => sink.Kind switch
+        {
+            SinkKind.File => new FileWriter(partition, row, sink.Target, parts.Commits),
+            SinkKind.Console => new ConsoleWriter(partition, console, parts.Commits),
+            _ => throw new NotSupportedException($"Sink {sink.Name} of pipeline {spec.Id}: type {sink.Kind} is not known to this node."),
+        }));
+}
