@@ -17,6 +17,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Console;
 
 namespace ActorStream.Node;
 
@@ -80,15 +81,19 @@ public static class NodeHost
     }
 
     internal static PostgresOptions PostgresOf(NodeSettings settings) =>
-        new(settings.Storage.PostgresConnectionString, settings.ClusterName, settings.Metrics.Partitions, HistoryRetention: settings.HistoryRetention) { ExternalTopics = ExternalOf(settings) };
+        new(settings.Storage.PostgresConnectionString, settings.ClusterName, settings.Metrics.Partitions, HistoryRetention: settings.HistoryRetention) { ExternalTopics = ExternalOf(settings), MoreTopics = PipelineTopics.Of(settings) };
 
     internal static StorageOptions SqliteOf(NodeSettings settings) =>
-        new(settings.DataFolder, settings.ClusterName, settings.Storage.StateSurvivesPowerLoss, settings.Metrics.Partitions, HistoryRetention: settings.HistoryRetention) { ExternalTopics = ExternalOf(settings) };
+        new(settings.DataFolder, settings.ClusterName, settings.Storage.StateSurvivesPowerLoss, settings.Metrics.Partitions, HistoryRetention: settings.HistoryRetention)
+        {
+            ExternalTopics = ExternalOf(settings), MoreTopics = PipelineTopics.Of(settings), InternalTopics = [TopicNames.Alarms, .. settings.Pipelines.Select(p => p.Windows.ResultsTopic)],
+        };
 
     private static ImmutableHashSet<string> ExternalOf(NodeSettings settings) => settings.Kafka is null ? [] : [TopicNames.Metrics];
 
     /// <summary>Everything but running: the same for the executable and for whoever hosts a node in a process of its own.</summary>
-    public static WebApplication Build(NodeSettings settings, NodeParts parts)
+    /// <param name="isQuiet">Only warnings, and those to standard error: standard output is for results.</param>
+    public static WebApplication Build(NodeSettings settings, NodeParts parts, bool isQuiet = false)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders().AddSimpleConsole(o =>
@@ -97,7 +102,9 @@ public static class NodeHost
             o.TimestampFormat = "HH:mm:ss.fff ";
             o.UseUtcTimestamp = true;
         });
-        builder.Logging.SetMinimumLevel(LogLevel.Information).AddFilter("Microsoft", LogLevel.Warning);
+        if (isQuiet)
+            builder.Services.Configure<ConsoleLoggerOptions>(o => o.LogToStandardErrorThreshold = LogLevel.Trace);
+        builder.Logging.SetMinimumLevel(isQuiet ? LogLevel.Warning : LogLevel.Information).AddFilter("Microsoft", LogLevel.Warning);
         builder.Services.AddSingleton<IHostLifetime, NoConsoleLifetime>();
         builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = StopTimeout);
         builder.Services.AddSingleton(parts);

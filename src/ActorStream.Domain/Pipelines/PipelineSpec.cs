@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using ActorStream.Domain.Records;
 using ActorStream.Domain.Windows;
 
 namespace ActorStream.Domain.Pipelines;
@@ -85,6 +86,8 @@ public sealed record SourceSpec(SourceKind Kind, string Topic, IReadOnlyList<str
     {
         if (Kind != SourceKind.File && Topic.Length is 0 or > 200)
             yield return $"source.topic is \"{Topic}\"; name a topic of 1 to 200 characters.";
+        if (Kind != SourceKind.File && TopicNames.IsFiles(Topic))
+            yield return $"source.topic is \"{Topic}\"; names that begin with {TopicNames.FilesPrefix} stand for files: use type file, or another name.";
         if (Kind == SourceKind.File && Paths.Count is 0 or > PathsMax)
             yield return $"source.paths holds {Paths.Count} files; 1 to {PathsMax} are allowed.";
         foreach (var twice in Paths.GroupBy(p => p).Where(g => g.Count() > 1))

@@ -20,4 +20,9 @@ public static class TopicNames
 
     /// <summary>alarms -> the history table.</summary>
     public const string HistoryGroup = "history";
+
+    /// <summary>Begins the name under which files of a pipeline are read: a log that is no topic.</summary>
+    public const string FilesPrefix = "files.";
+
+    public static bool IsFiles(string topic) => topic.StartsWith(FilesPrefix, StringComparison.Ordinal);
 }

@@ -1,6 +1,7 @@
 using ActorStream.Actors.Alarms;
 using ActorStream.Actors.Notices;
 using ActorStream.Actors.Rules;
+using ActorStream.Actors.Windows;
 using ActorStream.Domain.Nodes;
 using ActorStream.Hosting.Nodes;
 using ActorStream.Hosting.Options;
@@ -27,6 +28,7 @@ public static class ActorStreamHostingExtensions
         .WithRules(parts)
         .WithAlarms(parts)
         .WithNotices(parts)
+        .WithWindows(parts)
         .WithReaders(parts)
         .WithNodeAgent(parts);
 
@@ -87,6 +89,11 @@ public static class ActorStreamHostingExtensions
         .WithEntities<NoticesRegion>(parts, EntityTypes.Notices, EntityTypes.NoticeShards, NodeRoles.Worker, passivate: false,
             _ => id => NoticeActor.Props(id, parts.Notices, parts.Entities));
 
+    private static AkkaConfigurationBuilder WithWindows(this AkkaConfigurationBuilder builder, NodeParts parts) => parts.Settings.Pipelines.Count == 0
+        ? builder
+        : builder.WithEntities<WindowsRegion>(parts, EntityTypes.Windows, EntityTypes.WindowShards, NodeRoles.Worker, passivate: false,
+            _ => id => WindowActor.Props(id, parts.PlanOf(id), parts.Entities));
+
     /// <summary>Needs the regions of the entities that readers feed.</summary>
     private static AkkaConfigurationBuilder WithReaders(this AkkaConfigurationBuilder builder, NodeParts parts)
     {
@@ -114,6 +121,8 @@ public static class ActorStreamHostingExtensions
             {
                 regions.Add(EntityTypes.Alarms, registry.Get<AlarmsRegion>());
                 regions.Add(EntityTypes.Notices, registry.Get<NoticesRegion>());
+                if (parts.Settings.Pipelines.Count > 0)
+                    regions.Add(EntityTypes.Windows, registry.Get<WindowsRegion>());
             }
             var identity = new NodeIdentity(
                 Akka.Cluster.Cluster.Get(system).SelfAddress.ToString(), parts.Settings.HasRole(NodeRoles.Edge) ? parts.Settings.Http.Urls[0] : null,
@@ -137,7 +146,7 @@ public static class ActorStreamHostingExtensions
             : builder.WithShardRegionProxy<TKey>(type, role, new StableShards(shards));
 
     private static ReaderCatalog Catalog(NodeParts parts, IReadOnlyActorRegistry registry) =>
-        parts.CatalogFor(registry.Get<AlarmsRegion>(), registry.Get<NoticesRegion>());
+        parts.CatalogFor(registry.Get<AlarmsRegion>(), registry.Get<NoticesRegion>(), parts.Settings.Pipelines.Count == 0 ? ActorRefs.Nobody : registry.Get<WindowsRegion>());
 
     /// <summary>What this process appends wakes the readers, wherever they run; and readers drain before anything else of a node stops.</summary>
     private static void SendHints(ActorSystem system, NodeParts parts, ReaderCatalog catalog, IActorRef readers)

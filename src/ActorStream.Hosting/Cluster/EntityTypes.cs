@@ -6,6 +6,7 @@ public static class EntityTypes
     public const string Readers = "readers";
     public const string Alarms = "alarms";
     public const string Notices = "notices";
+    public const string Windows = "windows";
 
     /// <summary>About one per reader of a usual cluster.</summary>
     public const int ReaderShards = 32;
@@ -16,7 +17,10 @@ public static class EntityTypes
     /// <summary>One per group: each group can move by itself.</summary>
     public const int NoticeShards = 16;
 
-    public static readonly IReadOnlyList<string> All = [Readers, Alarms, Notices];
+    /// <summary>As many as a pipeline has key groups by default: with one pipeline each can move by itself.</summary>
+    public const int WindowShards = 64;
+
+    public static readonly IReadOnlyList<string> All = [Readers, Alarms, Notices, Windows];
 }
 
 /// <summary>Registry key of the region of readers.</summary>
@@ -27,6 +31,9 @@ public sealed class AlarmsRegion;
 
 /// <summary>Registry key of the region of notice groups.</summary>
 public sealed class NoticesRegion;
+
+/// <summary>Registry key of the region of window groups.</summary>
+public sealed class WindowsRegion;
 
 /// <summary>Registry key of this node's <see cref="Actors.Rules.RulesViewActor"/>.</summary>
 public sealed class RulesViewKey;

@@ -110,7 +110,7 @@ public sealed class NodeFacade(ActorSystem system, IReadOnlyActorRegistry regist
 
     public async Task<IReadOnlyList<SourceView>> SourcesAsync(CancellationToken cancel)
     {
-        var catalog = parts.CatalogFor(registry.Get<AlarmsRegion>(), registry.Get<NoticesRegion>());
+        var catalog = parts.CatalogFor(registry.Get<AlarmsRegion>(), registry.Get<NoticesRegion>(), ActorRefs.Nobody);
         var rows = catalog.Partitions.Select(p => p.Group).Distinct().SelectMany(parts.Storage.Commits.RowsOf).ToDictionary(r => r.Partition.ReaderId, r => r.Row);
         var partitions = catalog.Partitions.OrderBy(p => p.ReaderId, StringComparer.Ordinal).ToArray();
         var reports = await Task.WhenAll(partitions.Select(p => AskAsync(registry.Get<ReadersRegion>(), new DescribeEntity(p.ReaderId), EntityTimeout, cancel)));
@@ -162,7 +162,8 @@ public sealed class NodeFacade(ActorSystem system, IReadOnlyActorRegistry regist
     private SourceView Source(PartitionId partition, CommitRow? row, Report? report)
     {
         var reader = report is null ? null : JsonSerializer.Deserialize(report.Json, ReaderReportJson.Default.ReaderReport);
-        var head = parts.Storage.Topics.StateOf(partition.Topic, partition.Partition).Head;
+        // How long a file is, only its reader's node knows.
+        var head = TopicNames.IsFiles(partition.Topic) ? (long?)null : parts.Storage.Topics.StateOf(partition.Topic, partition.Partition).Head;
         var age = reader?.CommittedAtMs is { } at ? parts.Time.GetUtcNow().ToUnixTimeMilliseconds() - at : (long?)null;
         return new SourceView(partition.Group, partition.Topic, partition.Partition, reader?.Owner, row?.Position, head, row is null ? null : head - row.Position, age);
     }

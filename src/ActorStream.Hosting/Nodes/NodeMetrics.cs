@@ -25,8 +25,10 @@ public sealed class NodeMetrics : IDisposable
 
     public void Dispose() => _meter.Dispose();
 
-    private long LagOf((PartitionId Partition, ReaderProgress Progress) reader) =>
-        _readers.Topics.StateOf(reader.Partition.Topic, reader.Partition.Partition).Head - reader.Progress.Position;
+    /// <summary>Of a file nobody asks here: it is read to where it ends.</summary>
+    private long LagOf((PartitionId Partition, ReaderProgress Progress) reader) => TopicNames.IsFiles(reader.Partition.Topic)
+        ? 0
+        : _readers.Topics.StateOf(reader.Partition.Topic, reader.Partition.Partition).Head - reader.Progress.Position;
 
     /// <summary>0 when everything read is committed: a quiet partition is not an old one.</summary>
     private double CommitAgeOf((PartitionId Partition, ReaderProgress Progress) reader) =>

@@ -5,10 +5,12 @@ using ActorStream.Domain.Notices;
 using ActorStream.Domain.Protocol;
 using ActorStream.Domain.Records;
 using ActorStream.Domain.Rules;
+using ActorStream.Domain.Windows;
 using ActorStream.Hosting.Options;
 using ActorStream.Storage.Contracts;
 using ActorStream.Streams.Kafka;
 using ActorStream.Streams.Readers;
+using ActorStream.Streams.Windows;
 using Akka.Actor;
 
 namespace ActorStream.Hosting.Nodes;
@@ -57,11 +59,19 @@ public sealed class NodeParts : IAsyncDisposable
     public KafkaHealth? Kafka => Readers.Kafka?.Health;
 
     /// <summary>Every reader of the cluster; the same on every node.</summary>
-    public ReaderCatalog CatalogFor(IActorRef alarms, IActorRef notices) => new(Readers,
+    public ReaderCatalog CatalogFor(IActorRef alarms, IActorRef notices, IActorRef windows) => new(Readers,
     [
         new ReaderGroup(TopicNames.AlarmsGroup, TopicNames.Metrics, alarms, [], (partition, row) => new SampleDecoder(partition, row, Rules, WatermarkDelayMs)) { JudgesSilence = true },
         new ReaderGroup(TopicNames.NoticesGroup, TopicNames.Alarms, notices, NoticeGroups.All, (partition, row) => new AlarmDecoder(partition, row, NoticeGroups.Count)),
-    ]);
+        .. Settings.Pipelines.Select(p => PipelineGroups.Source(p, windows, Time)),
+    ],
+    [.. Settings.Pipelines.SelectMany(p => PipelineGroups.Sinks(p, Console.OpenStandardOutput()))]);
+
+    /// <summary>Of the pipeline that a window entity belongs to.</summary>
+    /// <exception cref="InvalidOperationException">This node does not know the pipeline.</exception>
+    public WindowPlan PlanOf(string entityId) =>
+        Settings.Pipelines.FirstOrDefault(p => entityId.StartsWith(p.Id + "/", StringComparison.Ordinal))?.Windows
+        ?? throw new InvalidOperationException($"No pipeline of this node has the window group {entityId}; every node of a cluster must be given the same pipelines.");
 
     /// <summary>Alarms do not wait for time; windows bring their own delay.</summary>
     private const long WatermarkDelayMs = 5_000;

@@ -1,4 +1,5 @@
 using ActorStream.Domain.Notices;
+using ActorStream.Domain.Pipelines;
 using Akka.Configuration;
 
 namespace ActorStream.Hosting.Options;
@@ -31,6 +32,9 @@ public sealed record NodeSettings(
 {
     /// <summary>Null: samples and rules lie in the embedded topics.</summary>
     public KafkaSettings? Kafka { get; init; }
+
+    /// <summary>Pipelines of windows, the same on every node of the cluster.</summary>
+    public IReadOnlyList<PipelineSpec> Pipelines { get; init; } = [];
 
     /// <summary><c>akka.tcp://NAME@HOST:PORT</c> per seed, as Akka wants them.</summary>
     public IReadOnlyList<string> SeedAddresses => [.. Seeds.Select(s => $"akka.tcp://{ClusterName}@{s}")];

@@ -1,4 +1,6 @@
 using ActorStream.Domain.Notices;
+using ActorStream.Domain.Pipelines;
+using ActorStream.Hosting.Pipelines;
 using Akka.Configuration;
 using static ActorStream.Hosting.Options.SettingsTable;
 
@@ -32,7 +34,7 @@ internal sealed class NodeSettingsCheck(IReadOnlyDictionary<string, RawSetting> 
             new WebhookSettings(WebhookHosts(), Key()),
             new NoticeSettings(MaxAge()),
             OnOff(OpenNetwork),
-            akka) { Kafka = Kafka() };
+            akka) { Kafka = Kafka(), Pipelines = PipelinesGiven() };
         if (_faults.Count == 0)
             Together(settings);
         return settings;
@@ -119,6 +121,35 @@ internal sealed class NodeSettingsCheck(IReadOnlyDictionary<string, RawSetting> 
             return given.ToDictionary(g => g[0], g => g[1], StringComparer.Ordinal);
         Fault(KafkaClient);
         return new Dictionary<string, string>();
+    }
+
+    /// <summary>All faults of all files.</summary>
+    private IReadOnlyList<PipelineSpec> PipelinesGiven()
+    {
+        var specs = new List<PipelineSpec>();
+        foreach (var file in raw[SettingsTable.Pipelines.Key].Values)
+        {
+            var reading = ReadPipeline(file);
+            foreach (var fault in reading.Faults)
+                _faults.Add(new SettingFault(SettingsTable.Pipelines.Key, file, fault.TrimEnd('.'), raw[SettingsTable.Pipelines.Key].Source));
+            if (reading.Spec is { } spec)
+                specs.Add(spec);
+        }
+        foreach (var fault in Topology.Faults(specs))
+            Fault(SettingsTable.Pipelines, fault.TrimEnd('.'));
+        return specs;
+    }
+
+    private static PipelineReading ReadPipeline(string file)
+    {
+        try
+        {
+            return PipelineFile.Read(File.ReadAllText(file), file);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return new PipelineReading(null, [$"a file that can be read ({e.Message})"]);
+        }
     }
 
     private string Folder()

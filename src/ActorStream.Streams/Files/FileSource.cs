@@ -6,9 +6,9 @@ using Akka.Streams.Stage;
 namespace ActorStream.Streams.Files;
 
 /// <summary>Reads whole lines of one file from a byte on. Nothing is read ahead, and one buffer serves all chunks: a chunk is worked on before the next is asked for.</summary>
-/// <param name="isBounded">The last line needs no newline, and nothing is waited for behind it.</param>
+/// <param name="hasEnded">Nobody writes the file any more: its last line needs no newline.</param>
 /// <param name="atHead">Told where the last whole line ends, whenever all before it was handed over.</param>
-internal sealed class FileSource(string path, long from, bool isBounded, Action<long> atHead, TimeProvider time) : GraphStageWithMaterializedValue<SourceShape<TopicChunk>, ITopicHint>
+internal sealed class FileSource(string path, long from, Func<bool> hasEnded, Action<long> atHead, TimeProvider time) : GraphStageWithMaterializedValue<SourceShape<TopicChunk>, ITopicHint>
 {
     private const int ChunkBytes = 1 << 20;
     private const int PollMs = 200;
@@ -29,7 +29,7 @@ internal sealed class FileSource(string path, long from, bool isBounded, Action<
 
     private long From => from;
 
-    private bool IsBounded => isBounded;
+    private bool HasEnded() => hasEnded();
 
     private TimeProvider Time => time;
 
@@ -58,11 +58,7 @@ internal sealed class FileSource(string path, long from, bool isBounded, Action<
         {
         }
 
-        public override void PreStart()
-        {
-            if (!_stage.IsBounded)
-                ScheduleRepeatedly("poll", TimeSpan.FromMilliseconds(PollMs));
-        }
+        public override void PreStart() => ScheduleRepeatedly("poll", TimeSpan.FromMilliseconds(PollMs));
 
         public override void PostStop() => _file.Dispose();
 
@@ -74,6 +70,8 @@ internal sealed class FileSource(string path, long from, bool isBounded, Action<
 
         private void Read()
         {
+            // Asked before the length: what was written before the end is then seen.
+            var hasEnded = _stage.HasEnded();
             var length = _file.Length;
             if (length < _next)
             {
@@ -81,7 +79,7 @@ internal sealed class FileSource(string path, long from, bool isBounded, Action<
                 return;
             }
             var got = RandomAccess.Read(_file.SafeFileHandle, _buffer, _next);
-            var whole = WholeLines(got, isLast: _next + got >= length);
+            var whole = hasEnded && _next + got >= length ? got : _buffer.AsSpan(0, got).LastIndexOf((byte)'\n') + 1;
             if (whole > 0)
                 Push(whole);
             else if (got == _buffer.Length)
@@ -95,13 +93,6 @@ internal sealed class FileSource(string path, long from, bool isBounded, Action<
             var chunk = new TopicChunk(_next, []) { Lines = _buffer.AsMemory(0, bytes), LinesTimeMs = _arrivedMs, End = _next + bytes };
             _next = chunk.Next;
             Push(_stage._out, chunk);
-        }
-
-        private int WholeLines(int got, bool isLast)
-        {
-            if (isLast && _stage.IsBounded)
-                return got;
-            return _buffer.AsSpan(0, got).LastIndexOf((byte)'\n') + 1;
         }
 
         /// <summary>A line of more than the buffer: it is read whole up to twice what an event may have, so that it is refused as one; a longer one fails the reader.</summary>

@@ -1,5 +1,6 @@
 using ActorStream.Domain.Pipelines;
 using ActorStream.Domain.Protocol;
+using ActorStream.Domain.Records;
 using ActorStream.Streams.Files;
 using ActorStream.Streams.Readers;
 using ActorStream.Streams.Sinks;
@@ -19,7 +20,7 @@ public static class PipelineGroups
     {
         var isFile = spec.Source.Kind == SourceKind.File;
         return new ReaderGroup(
-            spec.ReaderGroup, isFile ? $"files.{spec.Id}" : spec.Source.Topic, windows, [.. Enumerable.Range(0, spec.KeyGroups).Select(spec.EntityId)], (partition, row) => new EventDecoder(partition, row, spec))
+            spec.ReaderGroup, isFile ? TopicNames.FilesPrefix + spec.Id : spec.Source.Topic, windows, [.. Enumerable.Range(0, spec.KeyGroups).Select(spec.EntityId)], (partition, row) => new EventDecoder(partition, row, spec))
         {
             Time = new TimePolicy(spec.Watermark.DelayMs, spec.Watermark.IdleTimeoutMs, spec.Watermark.CloseOnIdle, spec.Watermark.AlignmentMs),
             Log = isFile ? new FileLog(spec.Source.Paths, spec.Source.IsBounded, time) : null,

@@ -4,6 +4,7 @@ using ActorStream.Domain.Records;
 using ActorStream.Domain.Rules;
 using ActorStream.Storage.Contracts;
 using ActorStream.Streams.Readers;
+using ActorStream.Streams.Sinks;
 using ActorStream.Streams.Topics;
 using ActorStream.Wire.Topics;
 using Akka.Streams;
@@ -81,7 +82,7 @@ public sealed class HistorySinkSpec(ITestOutputHelper output) : TestKit("akka.te
     private (TestPublisher.Probe<TopicChunk> Source, IReaderControl Control) Run()
     {
         var row = new CommitRow(1, 0, 0, PartitionId.NoTime, false, default, ReadOnlyMemory<byte>.Empty, 0);
-        return this.SourceProbe<TopicChunk>().ToMaterialized(Sink.FromGraph(new HistorySink(Partition, row, _history, TimeProvider.System)), Keep.Both).Run(Sys.Materializer());
+        return this.SourceProbe<TopicChunk>().ToMaterialized(Sink.FromGraph(new ChunkSink(Partition, row, () => new HistoryWriter(Partition, row, _history), TimeProvider.System)), Keep.Both).Run(Sys.Materializer());
     }
 
     private static TopicChunk Chunk(long first, int count)
