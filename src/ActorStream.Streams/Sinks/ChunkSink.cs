@@ -88,7 +88,7 @@ internal sealed class ChunkSink(PartitionId partition, CommitRow row, Func<IChun
             _isWriting = false;
             if (!written.IsCompletedSuccessfully)
             {
-                Fail(written.Exception?.InnerException ?? new ReaderAnomalyException($"a write of {_partition} was given up"));
+                Fail(new ReaderAnomalyException($"a write of {_partition} failed: {written.Exception?.InnerException?.Message ?? "it was given up"}"));
                 return;
             }
             var (outcome, row) = written.GetAwaiter().GetResult();

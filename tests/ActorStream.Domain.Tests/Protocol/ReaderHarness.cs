@@ -12,8 +12,10 @@ internal sealed class ReaderHarness : IReaderEffects
 
     private static readonly CommitRow Row = new(Epoch, 0, 0, PartitionId.NoTime, false, default, ReadOnlyMemory<byte>.Empty, 1);
 
-    public ReaderHarness(ReaderBounds? bounds = null, string[]? fixedGroups = null) =>
-        Machine = new ReaderMachine(Partition, Row, bounds ?? new ReaderBounds(), fixedGroups ?? [], this);
+    public ReaderHarness(ReaderBounds? bounds = null, string[]? fixedGroups = null, TimePolicy? time = null, CommitRow? row = null) =>
+        Machine = new ReaderMachine(Partition, row ?? Row, bounds ?? new ReaderBounds(), fixedGroups ?? [], this, time);
+
+    public static CommitRow RowAt(long position, long maxEventTime, bool idle = false) => Row with { Position = position, MaxEventTime = maxEventTime, Idle = idle };
 
     public ReaderMachine Machine { get; }
 
