@@ -213,6 +213,32 @@ public sealed class ReceiverContractSpec(ITestOutputHelper output) : IAsyncLifet
     }
 
     [Fact]
+    public void A_message_is_posted_with_wait_so_that_the_answer_means_it_is_stored()
+    {
+        Tell(NewGroup(), Alarm(0));
+
+        var post = _standIn.Next();
+        Assert.Equal(("POST", "/api/webhooks/1/token", "?wait=true"), (post.Method, post.Path, post.Query));
+    }
+
+    [Theory]
+    [InlineData(401)]
+    [InlineData(403)]
+    [InlineData(404)]
+    public void A_webhook_that_is_gone_or_forbidden_is_asked_once_and_its_alarms_are_dead_letters(int status)
+    {
+        _standIn.Answer = Json(status, "");
+        var group = NewGroup();
+
+        Tell(group, Alarm(0));
+        _world.Reader.AwaitAssert(() => Assert.Contains($"{status}", Channel(group).DeadReason), TimeSpan.FromSeconds(20));
+        Tell(group, Alarm(1));
+
+        _world.Reader.AwaitAssert(() => Assert.Equal(2, _world.Storage.DeadLetters.Counts().GetValueOrDefault("undeliverable")), TimeSpan.FromSeconds(20));
+        Assert.Equal(1, _standIn.Count);
+    }
+
+    [Fact]
     public void A_receiver_of_json_that_is_gone_is_dead()
     {
         _standIn.Answer = Json(410, "");
