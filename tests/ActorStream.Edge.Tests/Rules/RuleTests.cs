@@ -50,6 +50,16 @@ public sealed class RuleTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_rule_with_a_receiver_of_json_is_422_with_the_setting_to_set_while_there_is_no_signing_key()
+    {
+        var answer = await _edge.PostAsync("/rules", """{"metric_name":"packages-received","threshold":500,"webhook_url":"https://discord.com/hook"}""");
+
+        answer.IsProblem(422);
+        Assert.Contains("set webhooks.signing-key on every node", answer.Json.GetProperty("detail").GetString(), StringComparison.Ordinal);
+        Assert.Empty(_edge.Node.Rules.Rules);
+    }
+
+    [Fact]
     public async Task The_list_holds_all_rules_in_the_order_they_were_made()
     {
         foreach (var threshold in new[] { "1", "2.50", "3" })
