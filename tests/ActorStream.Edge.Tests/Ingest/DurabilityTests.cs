@@ -26,6 +26,8 @@ public sealed class DurabilityTests : IAsyncLifetime
 
         var reply = _edge.PostAsync("/metrics", body, type);
         await _edge.Node.AppendBegan;
+        // Whoever does not wait has replied before another request was answered.
+        Assert.Equal(200, (await _edge.GetAsync("/health")).Status);
         durable.SetException(new StorageUnavailableException("The database was busy for more than 5 s; try again."));
 
         // A reply sent before could not know it.
