@@ -233,6 +233,7 @@ public sealed class ReceiverContractSpec(ITestOutputHelper output) : IAsyncLifet
         Tell(group, Alarm(0));
         _world.Reader.AwaitAssert(() => Assert.Contains($"{status}", Channel(group).DeadReason), TimeSpan.FromSeconds(20));
         Tell(group, Alarm(1));
+        Ask(group);
 
         _world.Reader.AwaitAssert(() => Assert.Equal(2, _world.Storage.DeadLetters.Counts().GetValueOrDefault("undeliverable")), TimeSpan.FromSeconds(20));
         Assert.Equal(1, _standIn.Count);
