@@ -139,6 +139,7 @@ public sealed class ReceiverContractSpec(ITestOutputHelper output) : ReceiverSpe
         Tell(group, Alarm(0));
         World.Reader.AwaitAssert(() => Assert.Contains($"{status}", Channel(group).DeadReason), TimeSpan.FromSeconds(20));
         Tell(group, Alarm(1));
+        Ask(group);
 
         World.Reader.AwaitAssert(() => Assert.Equal(2, World.Storage.DeadLetters.Counts().GetValueOrDefault("undeliverable")), TimeSpan.FromSeconds(20));
         Assert.Equal(1, StandIn.Count);

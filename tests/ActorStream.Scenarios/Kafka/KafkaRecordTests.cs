@@ -61,11 +61,34 @@ public sealed class KafkaRecordTests(ITestOutputHelper output)
         }, more: ArgumentsOf(kafka));
     }
 
+    [SkippableFact]
+    public async Task Partitions_that_are_added_while_a_node_runs_are_read_from_their_beginning()
+    {
+        await using var kafka = await KafkaBroker.StartAsync(isShared: true);
+        await using var discord = await WebhookStandIn.StartAsync();
+        await kafka.MakeTopicAsync(_metrics, 1);
+        await kafka.MakeTopicAsync(_rules, 1);
+        await LocalCluster.RunAsync(output, 1, discord.Host, async cluster =>
+        {
+            await RuleSet.MakeAsync(cluster, discord.WebhookUrl, metrics: 1, webhooks: 1);
+            using var admin = new AdminClientBuilder(new AdminClientConfig { BootstrapServers = kafka.Bootstrap }).Build();
+            await admin.CreatePartitionsAsync([new PartitionsSpecification { Topic = _metrics, IncreaseTo = 3 }, new PartitionsSpecification { Topic = _rules, IncreaseTo = 2 }]);
+            var (rule, nowMs) = (Guid.NewGuid(), TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds());
+            await ProduceAsync(kafka, """{"value": 600}""", nowMs, partition: 2);
+            await ProduceAsync(kafka, _rules, 1, $"{rule}", $$"""{"id":"{{rule}}","metric_name":"{{RuleSet.MetricName(1)}}","threshold":500,"discord_webhook_url":"{{discord.WebhookUrl(0)}}"}""", nowMs);
+
+            await Until.HoldsAsync(() => Task.FromResult(discord.Deliveries.Any(d => d.Value == "600")), Patience, () => "The sample on the added partition does not alarm.");
+            await Until.HoldsAsync(async () => (await cluster.AskAnyAsync("/pbm/rules"))?.AsArray().Any(r => (string)r!["id"]! == $"{rule}") == true, Patience, () => "The rule on the added partition is not there.");
+        }, more: ArgumentsOf(kafka));
+    }
+
     private IReadOnlyList<string> ArgumentsOf(KafkaBroker kafka) => ["--topics", "kafka", "--kafka", kafka.Bootstrap, "--kafka-metrics-topic", _metrics, "--kafka-rules-topic", _rules];
 
-    private async Task ProduceAsync(KafkaBroker kafka, string value, long timeMs)
+    private Task ProduceAsync(KafkaBroker kafka, string value, long timeMs, int partition = 0) => ProduceAsync(kafka, _metrics, partition, RuleSet.MetricName(0), value, timeMs);
+
+    private static async Task ProduceAsync(KafkaBroker kafka, string topic, int partition, string key, string value, long timeMs)
     {
         using var producer = new ProducerBuilder<string, string>(new ProducerConfig { BootstrapServers = kafka.Bootstrap }).Build();
-        await producer.ProduceAsync(_metrics, new Message<string, string> { Key = RuleSet.MetricName(0), Value = value, Timestamp = new Timestamp(timeMs, TimestampType.CreateTime) });
+        await producer.ProduceAsync(new TopicPartition(topic, partition), new Message<string, string> { Key = key, Value = value, Timestamp = new Timestamp(timeMs, TimestampType.CreateTime) });
     }
 }
