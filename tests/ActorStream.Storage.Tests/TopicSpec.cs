@@ -67,7 +67,7 @@ public abstract class TopicSpec(IStorageWorld world) : IDisposable
     }
 
     [SkippableFact]
-    public async Task Batches_of_one_number_are_taken_once_over_all_partitions_and_after_a_restart()
+    public async Task Batches_under_one_mark_are_taken_once_over_all_partitions_and_after_a_restart_and_under_another_mark_refused()
     {
         await using (var first = await world.OpenAsync())
             Assert.Equal([0, 0], (await first.Topics.AppendAsync("metrics", "http-idem/k", 1, [Batch(0, "a", "b"), Batch(2, "c")]))!.Firsts);
@@ -76,13 +76,13 @@ public abstract class TopicSpec(IStorageWorld world) : IDisposable
 
         Assert.Null(await second.Topics.AppendAsync("metrics", "http-idem/k", 1, [Batch(0, "a", "b"), Batch(2, "c")]));
         Assert.NotNull(await second.Topics.AppendAsync("metrics", "http-idem/other", 1, [Batch(0, "d")]));
-        await Assert.ThrowsAsync<InvalidOperationException>(() => second.Topics.AppendAsync("metrics", "http-idem/k", 3, [Batch(0, "e")]));
+        await Assert.ThrowsAsync<SenderReusedException>(() => second.Topics.AppendAsync("metrics", "http-idem/k", 3, [Batch(0, "e")]));
         Assert.Equal([(0, "a"), (1, "b"), (2, "d")], RecordsOf(second.Topics, "metrics", 0));
         Assert.Equal([(0, "c")], RecordsOf(second.Topics, "metrics", 2));
     }
 
     [SkippableFact]
-    public async Task Behind_the_horizon_a_number_is_forgotten_and_taken_again()
+    public async Task Behind_the_horizon_a_mark_is_forgotten_and_taken_again()
     {
         await using var storage = await world.OpenAsync();
         await storage.Topics.AppendAsync("metrics", "http-idem/k", 1, [Batch(0, "a")]);

@@ -23,7 +23,7 @@ public abstract class LogFedActor : UntypedPersistentActor, IWithTimers, IEntity
     private readonly string _entityId;
     private readonly Dictionary<PartitionId, IActorRef> _readers = [];
     private readonly LettersUnderWay _letters;
-    private long _snapshotBefore;
+    private readonly SavedSnapshots _snapshots = new();
     private long _writeStarted;
     private bool _hole;
 
@@ -76,7 +76,7 @@ public abstract class LogFedActor : UntypedPersistentActor, IWithTimers, IEntity
         switch (message)
         {
             case SnapshotOffer { Snapshot: EntitySnapshot snapshot } offer:
-                _snapshotBefore = offer.Metadata.SequenceNr;
+                _snapshots.Loaded(offer.Metadata.SequenceNr);
                 Machine.Restore(offer.Metadata.SequenceNr, snapshot);
                 break;
             case Checkpoint checkpoint:
@@ -123,15 +123,22 @@ public abstract class LogFedActor : UntypedPersistentActor, IWithTimers, IEntity
                 Machine.OnTimer(NowMs);
                 break;
             case SaveSnapshotSuccess saved:
-                OnSnapshotSaved(saved.Metadata.SequenceNr);
+                Delete(_snapshots.Saved(saved.Metadata.SequenceNr));
                 return;
             case SaveSnapshotFailure failure:
                 Log.Warning("{0} could not save its snapshot at {1}: {2}. Nothing is deleted; the next one is tried as usual.", PersistenceId, failure.Metadata.SequenceNr, failure.Cause.Message);
                 return;
-            case DeleteMessagesFailure or DeleteSnapshotsFailure or DeleteSnapshotFailure:
-                Log.Warning("{0} could not delete what its snapshot covers; the next snapshot deletes it.", PersistenceId);
+            case DeleteMessagesSuccess:
+                Delete(_snapshots.Deleted());
                 return;
-            case DeleteMessagesSuccess or DeleteSnapshotsSuccess or DeleteSnapshotSuccess:
+            case DeleteMessagesFailure failure:
+                Log.Warning("{0} could not delete its events up to {1}: {2}. The next snapshot deletes them.", PersistenceId, failure.ToSequenceNr, failure.Cause.Message);
+                Delete(_snapshots.Deleted());
+                return;
+            case DeleteSnapshotsFailure failure:
+                Log.Warning("{0} could not delete older snapshots: {1}. The next one deletes them.", PersistenceId, failure.Cause.Message);
+                return;
+            case DeleteSnapshotsSuccess:
                 return;
             default:
                 if (!OnOther(message))
@@ -274,14 +281,12 @@ public abstract class LogFedActor : UntypedPersistentActor, IWithTimers, IEntity
         Machine.OnTaken(ended.Topic, ended.Taken, NowMs);
     }
 
-    /// <summary>Rule 22: deletes up to the snapshot before this one.</summary>
-    private void OnSnapshotSaved(long sequence)
+    /// <summary>Rule 22.</summary>
+    private void Delete(long? upTo)
     {
-        if (_snapshotBefore > 0)
-        {
-            DeleteMessages(_snapshotBefore);
-            DeleteSnapshots(new SnapshotSelectionCriteria(_snapshotBefore - 1));
-        }
-        _snapshotBefore = sequence;
+        if (upTo is not { } sequence)
+            return;
+        DeleteMessages(sequence);
+        DeleteSnapshots(new SnapshotSelectionCriteria(sequence - 1));
     }
 }

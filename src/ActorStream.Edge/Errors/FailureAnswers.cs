@@ -1,3 +1,4 @@
+using ActorStream.Edge.Ingest;
 using ActorStream.Storage.Contracts;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
@@ -42,6 +43,7 @@ internal sealed class FailureAnswers(RequestDelegate next, ILogger<FailureAnswer
         {
             StorageFullException => Problem.WriteUnavailableAsync(context, failure.Message, StorageFullRetrySeconds),
             StorageUnavailableException => Problem.WriteUnavailableAsync(context, failure.Message, UnavailableRetrySeconds),
+            SenderReusedException => IdempotencyKey.RefuseReusedAsync(context),
             OutcomeUnknownException => OutcomeUnknown(context, failure),
             TimeoutException or OperationCanceledException when HttpMethods.IsGet(context.Request.Method) => Problem.WriteUnavailableAsync(context, "The cluster did not answer in time; ask again.", UnavailableRetrySeconds),
             TimeoutException or OperationCanceledException => OutcomeUnknown(context, failure),

@@ -25,4 +25,8 @@ internal static class IdempotencyKey
         await Problem.WriteAsync(context, StatusCodes.Status400BadRequest, $"{Header} is '{Problem.Excerpt(key)}' of {key.Length} characters; give one of 1 to {LengthMax} visible ASCII characters without spaces, such as a UUID.");
         return (false, null);
     }
+
+    /// <summary>As draft-ietf-httpapi-idempotency-key-header says of a key that comes with another payload.</summary>
+    public static Task RefuseReusedAsync(HttpContext context)
+        => Problem.WriteAsync(context, StatusCodes.Status422UnprocessableEntity, $"{Header} '{Problem.Excerpt(context.Request.Headers[Header].ToString())}' belongs to an earlier request with other samples; nothing of this one was stored. Repeat that request as it was, or send this one under a new key.");
 }

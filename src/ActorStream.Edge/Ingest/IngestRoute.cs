@@ -19,7 +19,7 @@ internal static class IngestRoute
         => app.MapPost("/metrics", PostAsync).On(Listener.Edge).Needs(Scopes.MetricsWrite)
             .Describe("Samples", "Stores one sample, or many; answered when they are durable", """{"accepted":2,"rejected":[{"index":1,"detail":"value is \"x\"; it must be a JSON number."}]}""")
             .Body("""[{"name":"packages-received","value":501,"tags":{"host":"a"},"ts":"2026-01-01T00:00:00Z"}]""", ndJsonToo: true)
-            .Header(IdempotencyKey.Header, "1 to 200 visible ASCII characters: a request with the same key within 24 h is stored once, and told so by Idempotency-Replayed")
+            .Header(IdempotencyKey.Header, "1 to 200 visible ASCII characters: a request with the same key within 24 h is stored once, and told so by Idempotency-Replayed; other samples under the key are 422")
             .Header("Content-Encoding", "gzip; at most 16 MiB after inflation");
 
     private static async Task PostAsync(HttpContext context, INodeFacade node, EdgeOptions options, IngestPool pool, EdgeMeters meters)

@@ -31,6 +31,7 @@ public interface INodeFacade
     /// <summary>One transaction over all partitions; completes when durable. Throws as <see cref="ITopicStore.AppendAsync(string, IReadOnlyList{NewBatch}, CancellationToken)"/>.</summary>
     /// <param name="key">Null: none. Else the batches of a key are appended once within <see cref="Nodes.RetentionService.IdempotencyHorizon"/>.</param>
     /// <returns>False: appended before under this key.</returns>
+    /// <exception cref="SenderReusedException">Other batches were appended under this key.</exception>
     Task<bool> AppendMetricsAsync(IReadOnlyList<NewBatch> batches, string? key, CancellationToken cancel);
 
     /// <summary>Null: samples are taken. Looks at the bounds once a second at most.</summary>

@@ -83,7 +83,7 @@ public sealed class NodeFacade(ActorSystem system, IReadOnlyActorRegistry regist
     public async Task<bool> AppendMetricsAsync(IReadOnlyList<NewBatch> batches, string? key, CancellationToken cancel)
     {
         if (key is not null)
-            return await parts.Storage.Topics.AppendAsync(TopicNames.Metrics, IdempotencySenders.NameOf(key), 1, batches, cancel) is not null;
+            return await parts.Storage.Topics.AppendAsync(TopicNames.Metrics, IdempotencySenders.NameOf(key), IdempotencySenders.MarkOf(batches), batches, cancel) is not null;
         await parts.Storage.Topics.AppendAsync(TopicNames.Metrics, batches, cancel);
         return true;
     }

@@ -31,7 +31,7 @@ internal sealed class CommandContext(NodeClient node, TextWriter output, TextWri
         {
             try
             {
-                node.Token = parsed.GetValue(Token) ?? (environmentToken is { Length: > 0 } ? environmentToken : null);
+                node.Token = parsed.GetValue(Token) ?? OfEnvironment();
                 await run(parsed, cancel);
                 return PbmApp.Done;
             }
@@ -54,11 +54,22 @@ internal sealed class CommandContext(NodeClient node, TextWriter output, TextWri
         var option = new Option<string?>("--token") { Description = $"Token with the scope read, or control for what changes something [{PbmApp.TokenVariable}]", HelpName = "TOKEN", Recursive = true };
         option.Validators.Add(result =>
         {
-            if (result.Tokens.Count == 1 && result.Tokens[0].Value.Any(c => c is <= ' ' or > '~'))
+            if (result.Tokens.Count == 1 && !CanBeToken(result.Tokens[0].Value))
                 result.AddError("--token holds spaces or characters that no token has; give what 'actorstream token' printed.");
         });
         return option;
     }
+
+    private string? OfEnvironment()
+    {
+        if (environmentToken is not { Length: > 0 })
+            return null;
+        return CanBeToken(environmentToken)
+            ? environmentToken
+            : throw new NodeFailure($"{PbmApp.TokenVariable} holds spaces, line breaks or characters that no token has; give what 'actorstream token' printed, and nothing of what was printed beside it.");
+    }
+
+    private static bool CanBeToken(string text) => text.All(c => c is > ' ' and <= '~');
 
     private void Print(ParseResult parsed, JsonElement answer, Func<JsonElement, IEnumerable<Printed>> print)
     {

@@ -11,3 +11,6 @@ public sealed class OutcomeUnknownException(string message, Exception? inner = n
 
 /// <summary>The data folder belongs to another cluster, or its schema is newer than this program, or the journal's fence is missing. The node must not start.</summary>
 public sealed class StorageRefusedException(string message) : Exception(message);
+
+/// <summary>A sender that appends once has appended something else before. Nothing of the call was stored.</summary>
+public sealed class SenderReusedException(string message) : Exception(message);

@@ -26,11 +26,11 @@ public interface ITopicStore
     /// <exception cref="InvalidOperationException">A gap: the first item that is not known is not the successor of the last one taken.</exception>
     Task<long> AppendAsync(string topic, string sender, IReadOnlyList<NumberedRecord> items, CancellationToken cancel = default);
 
-    /// <summary>Rule 28 for whole batches: one number for all of them, in one transaction. Null: taken before, nothing is appended.</summary>
-    /// <param name="number">From 1.</param>
+    /// <summary>For a sender that appends once: all batches in one transaction, and the mark in place of rule 28's number. Null: appended before under this mark, nothing is appended now.</summary>
+    /// <param name="mark">From 1; tells whether a repeat says the same.</param>
     /// <param name="batches">At most one per partition, at least one in all.</param>
-    /// <exception cref="InvalidOperationException">A gap: the number is not the successor of the last one taken.</exception>
-    Task<AppendedBatches?> AppendAsync(string topic, string sender, long number, IReadOnlyList<NewBatch> batches, CancellationToken cancel = default);
+    /// <exception cref="SenderReusedException">The sender has appended before, under another mark.</exception>
+    Task<AppendedBatches?> AppendAsync(string topic, string sender, long mark, IReadOnlyList<NewBatch> batches, CancellationToken cancel = default);
 
     /// <summary>Stored batches in order, the first of which may begin before <paramref name="from"/>; empty at the head. Ends at either bound, but holds at least one batch if there is one.</summary>
     IReadOnlyList<StoredBatch> Read(string topic, int partition, long from, int recordsMax, int bytesMax);

@@ -78,21 +78,18 @@ internal sealed class NumberedAppend(TopicInfo topic, string sender, IReadOnlyLi
     }
 }
 
-/// <summary>protocol.md rule 28 for whole batches: one number for all of them; null when it was taken before.</summary>
-internal sealed class OnceAppend(TopicInfo topic, string sender, long number, IReadOnlyList<NewBatch> batches)
+/// <summary>Of a sender that appends once; null when this is what it has appended.</summary>
+internal sealed class OnceAppend(TopicInfo topic, string sender, long mark, IReadOnlyList<NewBatch> batches)
     : PostgresAppend<AppendedBatches?>(topic, [.. batches.Select(b => b.Partition)], batches.Sum(b => b.Blob.Length))
 {
     public override string? Sender => sender;
 
     protected override AppendedBatches? Take(LockedCounters counters)
     {
-        var taken = counters.TakenOf(Topic, sender);
-        if (number <= taken)
+        if (AppendCalls.IsRepeat(Topic, sender, counters.TakenOf(Topic, sender), mark))
             return null;
-        if (number > taken + 1)
-            throw new InvalidOperationException($"Sender '{sender}' appends number {number} to topic '{Topic.Name}', which has taken up to {taken}: {taken + 1} must come first.");
         var appended = counters.Append(Topic, batches);
-        counters.SetTaken(Topic, sender, number);
+        counters.SetTaken(Topic, sender, mark);
         return appended;
     }
 }

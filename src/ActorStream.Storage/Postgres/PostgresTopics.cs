@@ -40,12 +40,12 @@ internal sealed class PostgresTopics(PostgresDatabase database, PostgresCatalog 
         return taken;
     }
 
-    public async Task<AppendedBatches?> AppendAsync(string topic, string sender, long number, IReadOnlyList<NewBatch> batches, CancellationToken cancel = default)
+    public async Task<AppendedBatches?> AppendAsync(string topic, string sender, long mark, IReadOnlyList<NewBatch> batches, CancellationToken cancel = default)
     {
         var info = catalog.Get(topic, TopicKind.Batches);
         AppendCalls.CheckBatches(info, batches);
         CheckSender(sender);
-        var appended = await appends.RunAsync(new OnceAppend(info, sender, number, batches), cancel).ConfigureAwait(false);
+        var appended = await appends.RunAsync(new OnceAppend(info, sender, mark, batches), cancel).ConfigureAwait(false);
         for (var i = 0; appended is not null && i < batches.Count; i++)
             Tell(info, batches[i].Partition, appended.Firsts[i] + batches[i].Count);
         return appended;

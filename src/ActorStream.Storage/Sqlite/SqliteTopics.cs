@@ -40,14 +40,14 @@ internal sealed class SqliteTopics(TopicCatalog catalog, SqliteFile state, TimeP
         return taken;
     }
 
-    public async Task<AppendedBatches?> AppendAsync(string topic, string sender, long number, IReadOnlyList<NewBatch> batches, CancellationToken cancel = default)
+    public async Task<AppendedBatches?> AppendAsync(string topic, string sender, long mark, IReadOnlyList<NewBatch> batches, CancellationToken cancel = default)
     {
         var info = catalog.Get(topic, TopicKind.Batches);
         AppendCalls.CheckBatches(info, batches);
-        if (number < 1 || batches.Count == 0)
-            throw new ArgumentException($"Sender '{sender}' appends {batches.Count} batches as number {number}; numbers start at 1, and at least one batch is needed.", nameof(batches));
+        if (mark < 1 || batches.Count == 0)
+            throw new ArgumentException($"Sender '{sender}' appends {batches.Count} batches under the mark {mark}; marks start at 1, and at least one batch is needed.", nameof(batches));
         var bytes = batches.Sum(b => b.Blob.Length);
-        var appended = await catalog.FileOf(topic).WriteAsync(session => AppendOnce(session, info, sender, number, batches), cancel, bytes).ConfigureAwait(false);
+        var appended = await catalog.FileOf(topic).WriteAsync(session => AppendOnce(session, info, sender, mark, batches), cancel, bytes).ConfigureAwait(false);
         for (var i = 0; i < appended?.Firsts.Count; i++)
             Tell(topic, batches[i].Partition, appended.Firsts[i] + batches[i].Count);
         return appended;
@@ -130,16 +130,13 @@ internal sealed class SqliteTopics(TopicCatalog catalog, SqliteFile state, TimeP
         return (items[^1].Number, batches.Select((b, i) => (b.Partition, appended.Firsts[i] + b.Count)).ToList());
     }
 
-    private AppendedBatches? AppendOnce(SqliteSession session, TopicInfo topic, string sender, long number, IReadOnlyList<NewBatch> batches)
+    private AppendedBatches? AppendOnce(SqliteSession session, TopicInfo topic, string sender, long mark, IReadOnlyList<NewBatch> batches)
     {
-        var taken = TopicRows.TakenOf(session, topic, sender);
-        if (number <= taken)
+        if (AppendCalls.IsRepeat(topic, sender, TopicRows.TakenOf(session, topic, sender), mark))
             return null;
-        if (number > taken + 1)
-            throw new InvalidOperationException($"Sender '{sender}' appends number {number} to topic '{topic.Name}', which has taken up to {taken}: {taken + 1} must come first.");
         var now = Now();
         var appended = TopicRows.Append(session, topic, batches, now);
-        TopicRows.SetTaken(session, topic, sender, number, now);
+        TopicRows.SetTaken(session, topic, sender, mark, now);
         return appended;
     }
 

@@ -35,6 +35,12 @@ internal static class AppendCalls
             throw new ArgumentOutOfRangeException(nameof(partition), partition, $"Topic '{topic.Name}' has partitions 0 to {topic.Partitions - 1}.");
     }
 
+    /// <summary>Of a sender that appends once: whether this is what it has appended. False: it has appended nothing.</summary>
+    /// <exception cref="SenderReusedException">It has appended something else.</exception>
+    public static bool IsRepeat(TopicInfo topic, string sender, long taken, long mark) => taken == 0 || taken == mark
+        ? taken == mark
+        : throw new SenderReusedException($"Sender '{sender}' appends to topic '{topic.Name}' under the mark {mark} and has appended under {taken} before; take another name for it.");
+
     /// <summary>The items that are new after <paramref name="taken"/>, one batch a partition in ascending order; empty when all were taken before (protocol.md rule 28).</summary>
     /// <exception cref="InvalidOperationException">A gap.</exception>
     public static IReadOnlyList<NewBatch> NewAfter(TopicInfo topic, string sender, long taken, IReadOnlyList<NumberedRecord> items)

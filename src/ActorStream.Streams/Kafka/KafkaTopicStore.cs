@@ -30,9 +30,9 @@ internal sealed class KafkaTopicStore(ITopicStore inner, KafkaWatch watch, Kafka
         ? throw new NotSupportedException($"Topic {topic} lies in Kafka, which keeps no numbers of senders; append without one.")
         : inner.AppendAsync(topic, sender, items, cancel);
 
-    public Task<AppendedBatches?> AppendAsync(string topic, string sender, long number, IReadOnlyList<NewBatch> batches, CancellationToken cancel = default) => KafkaBackend.Holds(topic)
+    public Task<AppendedBatches?> AppendAsync(string topic, string sender, long mark, IReadOnlyList<NewBatch> batches, CancellationToken cancel = default) => KafkaBackend.Holds(topic)
         ? throw new NotSupportedException($"Topic {topic} lies in Kafka, which keeps no keys of senders. Leave the Idempotency-Key out; a repeat then appends again.")
-        : inner.AppendAsync(topic, sender, number, batches, cancel);
+        : inner.AppendAsync(topic, sender, mark, batches, cancel);
 
     public IReadOnlyList<StoredBatch> Read(string topic, int partition, long from, int recordsMax, int bytesMax) => KafkaBackend.Holds(topic)
         ? throw new NotSupportedException($"Topic {topic} lies in Kafka and is read by its consumers.")

@@ -23,6 +23,7 @@ internal sealed class KafkaWatch : IAsyncDisposable
     private readonly Task _looking;
     private volatile WatchedTopic? _metrics;
     private volatile WatchedTopic? _rules;
+    private volatile Error? _refusal;
 
     /// <param name="options">Which brokers and topics.</param>
     /// <param name="time">Paces the looks.</param>
@@ -32,7 +33,7 @@ internal sealed class KafkaWatch : IAsyncDisposable
     {
         (_options, _time) = (options, time);
         // A consumer's question for a topic does not make it, a producer's or an administrator's does.
-        _client = new ConsumerBuilder<Ignore, Ignore>(options.Consumer(AutoOffsetReset.Error)).SetLogHandler((_, _) => { }).SetErrorHandler((_, _) => { }).Build();
+        _client = new ConsumerBuilder<Ignore, Ignore>(options.Consumer(AutoOffsetReset.Error)).SetLogHandler((_, _) => { }).SetErrorHandler((_, error) => _refusal = KafkaRefusal.Remedy(error) is null ? _refusal : error).Build();
         _admin = new DependentAdminClientBuilder(_client.Handle).Build();
         _ids = ids ?? new TopicIds(_admin, time);
         _looking = Task.Run(LookAsync);
@@ -92,10 +93,13 @@ internal sealed class KafkaWatch : IAsyncDisposable
         {
             _metrics = await SeeAsync(_options.MetricsTopic, _options.MetricPartitions, []).ConfigureAwait(false);
             _rules = await SeeAsync(_options.RulesTopic, 1, new Dictionary<string, string> { ["cleanup.policy"] = "compact" }).ConfigureAwait(false);
+            _refusal = null;
             Health.Up();
         }
         catch (KafkaException e)
         {
+            // Assigned to nothing it consumes nothing: it calls the handler of errors.
+            _client.Consume(TimeSpan.Zero);
             Health.Down(Sentence(e.Error));
         }
     }
@@ -158,5 +162,12 @@ internal sealed class KafkaWatch : IAsyncDisposable
         return found.Error.IsError ? throw new KafkaException(found.Error) : found.Partitions.Count;
     }
 
-    private string Sentence(Error error) => $"Kafka at {_options.BootstrapServers} does not serve its topics: {error.Reason.TrimEnd('.')} ({error.Code}). It is asked again each second.";
+    private string Sentence(Error error)
+    {
+        if (_refusal is { } refusal)
+            return $"Kafka at {_options.BootstrapServers} does not let this node in: {refusal.Reason.TrimEnd('.')}; {KafkaRefusal.Remedy(refusal)}. It is asked again each second.";
+        // A listener of another protocol just hangs up, like one that is down.
+        var hint = error.Code == ErrorCode.Local_Transport ? " If it is up and asks for TLS or a password, set security.protocol in kafka.client." : "";
+        return $"Kafka at {_options.BootstrapServers} does not serve its topics: {error.Reason.TrimEnd('.')} ({error.Code}). It is asked again each second.{hint}";
+    }
 }

@@ -1,6 +1,7 @@
 using ActorStream.Actors.Notices;
 using ActorStream.Actors.Tests.Support;
 using ActorStream.Domain.Notices;
+using ActorStream.Domain.Rules;
 using ActorStream.Storage.Contracts;
 
 namespace ActorStream.Actors.Tests.Notices;
@@ -115,6 +116,45 @@ public sealed class ReceiverContractSpec(ITestOutputHelper output) : ReceiverSpe
         Ask(group);
         World.Reader.AwaitAssert(() => Assert.Equal(1, World.Storage.DeadLetters.Counts().GetValueOrDefault("undeliverable")), TimeSpan.FromSeconds(20));
         Assert.Contains("answered 400", Assert.Single(World.Storage.DeadLetters.List(10)).Detail);
+    }
+
+    [Fact]
+    public void A_message_is_posted_with_wait_so_that_the_answer_means_it_is_stored()
+    {
+        Tell(NewGroup(), Alarm(0));
+
+        var post = StandIn.Next();
+        Assert.Equal(("POST", "/api/webhooks/1/token", "?wait=true"), (post.Method, post.Path, post.Query));
+    }
+
+    [Theory]
+    [InlineData(401)]
+    [InlineData(403)]
+    [InlineData(404)]
+    public void A_webhook_that_is_gone_or_forbidden_is_asked_once_and_its_alarms_are_dead_letters(int status)
+    {
+        StandIn.Answer = Json(status, "");
+        var group = NewGroup();
+
+        Tell(group, Alarm(0));
+        World.Reader.AwaitAssert(() => Assert.Contains($"{status}", Channel(group).DeadReason), TimeSpan.FromSeconds(20));
+        Tell(group, Alarm(1));
+        Ask(group);
+
+        World.Reader.AwaitAssert(() => Assert.Equal(2, World.Storage.DeadLetters.Counts().GetValueOrDefault("undeliverable")), TimeSpan.FromSeconds(20));
+        Assert.Equal(1, StandIn.Count);
+    }
+
+    [Fact]
+    public async Task Without_a_key_nothing_goes_to_a_receiver_of_json_and_nothing_is_lost()
+    {
+        using var sender = new NoticeSender(new WebhookPolicy([$"127.0.0.1:{StandIn.Port}"]), null, TimeProvider.System);
+
+        var answer = await sender.SendAsync(new NoticeAttempt(StandIn.Hook(1), [Alarm(0) with { Receiver = ReceiverKind.Json }]));
+
+        Assert.Equal(AttemptOutcome.NotTaken, answer.Outcome);
+        Assert.Contains("webhooks.signing-key", answer.Reason);
+        Assert.Equal(0, StandIn.Count);
     }
 
     [Fact]

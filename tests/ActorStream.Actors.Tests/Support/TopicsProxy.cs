@@ -22,7 +22,7 @@ internal sealed class TopicsProxy(ITopicStore inner) : ITopicStore
 
     public Task<AppendedBatches> AppendAsync(string topic, IReadOnlyList<NewBatch> batches, CancellationToken cancel = default) => inner.AppendAsync(topic, batches, cancel);
 
-    public Task<AppendedBatches?> AppendAsync(string topic, string sender, long number, IReadOnlyList<NewBatch> batches, CancellationToken cancel = default) => inner.AppendAsync(topic, sender, number, batches, cancel);
+    public Task<AppendedBatches?> AppendAsync(string topic, string sender, long mark, IReadOnlyList<NewBatch> batches, CancellationToken cancel = default) => inner.AppendAsync(topic, sender, mark, batches, cancel);
 
     public int PartitionsOf(string topic) => inner.PartitionsOf(topic);
 

@@ -99,6 +99,17 @@ public sealed class WebhookPolicySpec
         Assert.Equal("The webhook host 'internal.example:8080' is not on the allow-list (discord.com, discordapp.com); use one of these or add it to the list of webhook hosts.", refusal);
     }
 
+    [Fact]
+    public void Without_a_key_a_receiver_of_json_is_refused_with_the_setting_and_discord_is_not()
+    {
+        const string url = "https://discord.com/hook";
+
+        Assert.Equal(
+            "A receiver of JSON (webhook_url) needs a key to sign with; set webhooks.signing-key on every node, or use discord_webhook_url.", WebhookPolicy.Default.Refuse(url, ReceiverKind.Json));
+        Assert.Null(WebhookPolicy.Default.Refuse(url, ReceiverKind.Discord));
+        Assert.Null(new WebhookPolicy(WebhookPolicy.DefaultHosts) { CanSign = true }.Refuse(url, ReceiverKind.Json));
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("https://discord.com")]

@@ -26,6 +26,34 @@ public sealed class IdempotencyTests : IAsyncLifetime
         Assert.Equal((null, "true"), (first.Replayed, again.Replayed));
     }
 
+    [Theory]
+    [InlineData("""[{"name":"m","value":1},{"name":"n","value":"x"},{"name":"o","value":4}]""")]
+    [InlineData("""[{"name":"m","value":1}]""")]
+    [InlineData("""[{"name":"o","value":3},{"name":"m","value":1},{"name":"p","value":3}]""")]
+    public async Task Other_samples_under_a_used_key_are_422_and_are_not_stored_and_the_key_still_means_the_first(string other)
+    {
+        await PostAsync(Body, "k1");
+
+        var refused = await PostAsync(other, "k1");
+
+        refused.IsProblem(422);
+        Assert.Contains("'k1'", refused.Detail);
+        Assert.Contains("new key", refused.Detail);
+        Assert.Equal(2, _edge.Node.Samples().Count);
+        Assert.Equal("true", (await PostAsync(Body, "k1")).Replayed);
+    }
+
+    [Fact]
+    public async Task The_same_samples_in_a_body_that_is_spaced_otherwise_are_a_repeat()
+    {
+        await PostAsync(Body, "k1");
+
+        var again = await PostAsync(Body.Replace(",", " ,\n", StringComparison.Ordinal), "k1");
+
+        Assert.Equal((200, "true"), (again.Status, again.Replayed));
+        Assert.Equal(2, _edge.Node.Samples().Count);
+    }
+
     [Fact]
     public async Task Without_a_key_a_repeat_appends_again_and_another_key_is_another_request()
     {

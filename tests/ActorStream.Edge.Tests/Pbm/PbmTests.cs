@@ -124,6 +124,20 @@ public sealed class PbmTests : IAsyncLifetime
         Assert.Empty(guarded.Node.Operations);
     }
 
+    [Theory]
+    [InlineData("warning: a file is in use\neyJhbGciOiJIUzI1NiJ9.e30.c2ln")]
+    [InlineData("two words")]
+    [InlineData("n\u00f6")]
+    public async Task What_is_no_token_in_the_environment_is_an_error_with_its_remedy_and_is_not_shown(string token)
+    {
+        var answer = await RawAsync([_edge.Management.Authority, "cluster", "status"], token);
+
+        Assert.Equal((1, ""), (answer.Code, answer.Output));
+        Assert.Contains("ACTORSTREAM_TOKEN", answer.Error);
+        Assert.Contains("'actorstream token'", answer.Error);
+        Assert.DoesNotContain(token, answer.Error);
+    }
+
     [Fact]
     public async Task Notices_in_json_keep_the_silent_group_as_null()
     {

@@ -27,12 +27,36 @@ public sealed class RuleTests : IAsyncLifetime
         Assert.Equal(answer.Body, (await _edge.GetAsync($"/rules/{id}")).Body);
     }
 
+    [Theory]
+    [InlineData("500")]
+    [InlineData("2.50")]
+    [InlineData("-0.0")]
+    [InlineData("1e3")]
+    [InlineData("123456789012345678901234567890")]
+    public async Task A_threshold_keeps_the_digits_it_was_written_with(string threshold)
+    {
+        var made = await _edge.PostAsync("/rules", Rule(threshold));
+        var read = await _edge.GetAsync($"/rules/{made.Json.GetProperty("id").GetString()}");
+
+        Assert.Equal((threshold, threshold), (made.Json.GetProperty("threshold").GetRawText(), read.Json.GetProperty("threshold").GetRawText()));
+    }
+
     [Fact]
     public async Task The_servers_id_counts_and_not_the_clients()
     {
         var answer = await _edge.PostAsync("/rules", $$"""{"id":"00000000-0000-4000-8000-000000000000",{{Rule("1")[1..]}}""");
 
         Assert.NotEqual("00000000-0000-4000-8000-000000000000", answer.Json.GetProperty("id").GetString());
+    }
+
+    [Fact]
+    public async Task A_rule_with_a_receiver_of_json_is_422_with_the_setting_to_set_while_there_is_no_signing_key()
+    {
+        var answer = await _edge.PostAsync("/rules", """{"metric_name":"packages-received","threshold":500,"webhook_url":"https://discord.com/hook"}""");
+
+        answer.IsProblem(422);
+        Assert.Contains("set webhooks.signing-key on every node", answer.Json.GetProperty("detail").GetString(), StringComparison.Ordinal);
+        Assert.Empty(_edge.Node.Rules.Rules);
     }
 
     [Fact]
@@ -145,19 +169,19 @@ public sealed class RuleTests : IAsyncLifetime
     [Fact]
     public async Task Lines_of_rules_are_no_rule() => (await _edge.PostAsync("/rules", Rule("1"), "application/x-ndjson")).IsProblem(415);
 
-    [Fact]
-    public async Task Full_storage_is_503_with_Retry_After_for_post_and_delete()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Full_and_unavailable_storage_is_503_with_Retry_After_for_every_change(bool isFull)
     {
         var id = (await _edge.PostAsync("/rules", Rule("1"))).Json.GetProperty("id").GetString();
-        _edge.Node.StorageFails = new StorageFullException("The disk is full: 0 bytes are free; make room.");
+        _edge.Node.StorageFails = isFull ? new StorageFullException("The disk is full: 0 bytes are free; make room.") : new StorageUnavailableException("The database was busy for more than 5 s; try again.");
 
-        var post = await _edge.PostAsync("/rules", Rule("1"));
-        var delete = await DeleteAsync($"/rules/{id}");
-
-        post.IsProblem(503);
-        delete.IsProblem(503);
-        Assert.NotNull(post.RetryAfter);
-        Assert.NotNull(delete.RetryAfter);
+        foreach (var answer in new[] { await _edge.PostAsync("/rules", Rule("1")), await PutAsync(id!, Rule("2")), await DeleteAsync($"/rules/{id}"), await _edge.PostAsync($"/rules/{id}/test", "") })
+        {
+            answer.IsProblem(503);
+            Assert.True(answer.RetryAfter > TimeSpan.Zero);
+        }
     }
 
     [Fact]

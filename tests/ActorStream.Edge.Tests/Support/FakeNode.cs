@@ -13,7 +13,9 @@ namespace ActorStream.Edge.Tests.Support;
 internal sealed class FakeNode : INodeFacade
 {
     private readonly Lock _lock = new();
-    private readonly ConcurrentDictionary<string, int> _keys = [];
+    private readonly ConcurrentDictionary<string, long> _keys = [];
+    private readonly TaskCompletionSource _appendBegan = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _appendCalls;
     private long _position;
 
     /// <summary>True: says yes to rules and samples and forgets them.</summary>
@@ -29,6 +31,14 @@ internal sealed class FakeNode : INodeFacade
     public Exception? StorageFails { get; set; }
 
     public ConcurrentQueue<NewBatch> Appended { get; } = [];
+
+    public int AppendCalls => Volatile.Read(ref _appendCalls);
+
+    /// <summary>What an append waits for, and fails with.</summary>
+    public Task Durable { get; set; } = Task.CompletedTask;
+
+    /// <summary>Completes with the first append.</summary>
+    public Task AppendBegan => _appendBegan.Task;
 
     public ConcurrentQueue<string> Operations { get; } = [];
 
@@ -91,17 +101,20 @@ internal sealed class FakeNode : INodeFacade
 
     public IReadOnlyList<DeliveryRow> Deliveries(AlarmId id) => [.. Attempts.Where(a => a.Alarm == id)];
 
-    public Task<bool> AppendMetricsAsync(IReadOnlyList<NewBatch> batches, string? key, CancellationToken cancel)
+    public async Task<bool> AppendMetricsAsync(IReadOnlyList<NewBatch> batches, string? key, CancellationToken cancel)
     {
+        Interlocked.Increment(ref _appendCalls);
+        _appendBegan.TrySetResult();
+        await Durable;
         Fail();
-        if (key is not null && !_keys.TryAdd(key, 0))
-            return Task.FromResult(false);
+        if (key is not null && IdempotencySenders.MarkOf(batches) is var mark && !_keys.TryAdd(key, mark))
+            return _keys[key] == mark ? false : throw new SenderReusedException("other batches");
         if (KeepsNothing)
-            return Task.FromResult(true);
+            return true;
         // The caller's memory is its own again after the call.
         foreach (var batch in batches)
             Appended.Enqueue(batch with { Blob = batch.Blob.ToArray() });
-        return Task.FromResult(true);
+        return true;
     }
 
     /// <summary>As the history: newest first, numbers falling; the first of <see cref="Raised"/> is the newest.</summary>

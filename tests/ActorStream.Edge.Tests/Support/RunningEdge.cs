@@ -39,11 +39,14 @@ internal sealed class RunningEdge : IAsyncDisposable
     /// <summary>Asks the edge; give a whole URL for the management port.</summary>
     public HttpClient Http { get; }
 
-    public static async Task<RunningEdge> StartAsync(Func<EdgeOptions, EdgeOptions>? change = null)
+    /// <param name="log">Takes every line that is logged; null: they are lost.</param>
+    public static async Task<RunningEdge> StartAsync(Func<EdgeOptions, EdgeOptions>? change = null, ILoggerProvider? log = null)
     {
         var node = new FakeNode();
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
+        if (log is not null)
+            builder.Logging.AddProvider(log).SetMinimumLevel(LogLevel.Debug);
         builder.Services.AddSingleton<INodeFacade>(node);
         var options = new EdgeOptions([new Uri("http://127.0.0.1:0")], IPAddress.Loopback, 0, WebhookPolicy.Default.Refuse);
         builder.AddActorStreamEdge(change is null ? options : change(options));

@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
+using ActorStream.Domain.Rules;
 using ActorStream.Hosting.Cluster;
+using ActorStream.Hosting.Facade;
 using ActorStream.Hosting.Nodes;
 using ActorStream.Hosting.Options;
 using ActorStream.Node;
@@ -33,6 +35,11 @@ public sealed class RunningNode : IAsyncLifetime, ILoggerProvider
     }
 
     public ActorSystem System { get; private set; } = null!;
+
+    /// <summary>This node's own view of the rules.</summary>
+    internal IRulesView Rules => _parts!.Rules;
+
+    internal INodeFacade Facade => new NodeFacade(System, Registry, _parts!);
 
     public IReadOnlyActorRegistry Registry => _host!.Services.GetRequiredService<IReadOnlyActorRegistry>();
 

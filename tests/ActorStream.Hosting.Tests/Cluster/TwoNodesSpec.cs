@@ -1,4 +1,5 @@
 using ActorStream.Domain.Nodes;
+using ActorStream.Domain.Rules;
 using ActorStream.Hosting.Cluster;
 using Akka.Actor;
 using Akka.Cluster;
@@ -10,6 +11,9 @@ namespace ActorStream.Hosting.Tests.Cluster;
 public sealed class TwoNodesSpec : IAsyncLifetime
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    /// <summary>The promise.</summary>
+    private static readonly TimeSpan EffectiveWithin = TimeSpan.FromSeconds(1);
 
     private readonly RunningNode _first = new();
     private RunningNode _second = null!;
@@ -42,6 +46,25 @@ public sealed class TwoNodesSpec : IAsyncLifetime
         await AskAll(_first);
         var complaints = _first.Logged.Concat(_second.Logged).Where(l => l.Text.Contains("serializ", StringComparison.OrdinalIgnoreCase));
         Assert.Empty(complaints);
+    }
+
+    [Fact]
+    public async Task A_rule_changed_or_deleted_on_one_node_counts_on_the_other_at_most_a_second_after_its_reply()
+    {
+        await Up(_second, members: 2);
+        await Task.WhenAll(_first.Rules.Complete, _second.Rules.Complete).WaitAsync(Patience);
+        var rule = new Rule(Guid.NewGuid(), "m", 1, "1", ComparisonOperator.Greater, "https://discord.com/api/webhooks/1/t");
+
+        for (var threshold = 1; threshold <= 5; threshold++)
+        {
+            var stored = await _first.Facade.PutRuleAsync(rule with { Threshold = threshold, ThresholdText = $"{threshold}" }, null, CancellationToken.None);
+            await _second.Rules.Reached(stored!.Position).WaitAsync(EffectiveWithin);
+            Assert.Equal(threshold, _second.Rules.Current.Find(rule.Id)!.Rule.Threshold);
+        }
+        await _second.Facade.DeleteRuleAsync(rule.Id, null, CancellationToken.None);
+        await _first.Rules.Reached(_second.Rules.Current.Position).WaitAsync(EffectiveWithin);
+
+        Assert.Null(_first.Rules.Current.Find(rule.Id));
     }
 
     /// <summary>Enough ids that both nodes hold some of them.</summary>

@@ -74,7 +74,7 @@ internal sealed class FiguresStorage : INodeStorage, ITopicStore, ICommitStore
 
     public Task<long> AppendAsync(string topic, string sender, IReadOnlyList<NumberedRecord> items, CancellationToken cancel = default) => throw new NotSupportedException();
 
-    public Task<AppendedBatches?> AppendAsync(string topic, string sender, long number, IReadOnlyList<NewBatch> batches, CancellationToken cancel = default) => throw new NotSupportedException();
+    public Task<AppendedBatches?> AppendAsync(string topic, string sender, long mark, IReadOnlyList<NewBatch> batches, CancellationToken cancel = default) => throw new NotSupportedException();
 
     public IReadOnlyList<StoredBatch> Read(string topic, int partition, long from, int recordsMax, int bytesMax) => throw new NotSupportedException();
 

@@ -8,6 +8,8 @@ namespace ActorStream.Scenarios.Kafka;
 /// <remarks>The tools' folder is <c>ACTORSTREAM_TEST_KAFKA</c>, else <c>shared/tools/kafka</c> beside a folder above the repository. <c>KAFKA_BOOTSTRAP</c>: a broker that runs already, for tests that kill none.</remarks>
 internal sealed class KafkaBroker : IAsyncDisposable
 {
+    private const string NoKafka = "No Kafka is at hand: set ACTORSTREAM_TEST_KAFKA to a folder with bin/kafka-up, which needs java on the path.";
+
     private static readonly TimeSpan ToolPatience = TimeSpan.FromSeconds(120);
 
     private readonly string? _folder;
@@ -20,12 +22,21 @@ internal sealed class KafkaBroker : IAsyncDisposable
     /// <param name="isShared">False: the test wants to kill it.</param>
     public static async Task<KafkaBroker> StartAsync(int nodes = 1, bool isShared = false)
     {
-        Skip.If(Tools is null, "No Kafka is at hand: set ACTORSTREAM_TEST_KAFKA to a folder with bin/kafka-up.");
-        Skip.IfNot(HasJava(), "Kafka needs java on the path.");
+        Skip.If(Tools is null || !HasJava(), NoKafka);
         if (isShared && Environment.GetEnvironmentVariable("KAFKA_BOOTSTRAP") is { Length: > 0 } running)
             return new KafkaBroker(null, running);
         var folder = Directory.CreateTempSubdirectory("actorstream-kafka-").FullName;
         return new KafkaBroker(folder, (await RunAsync("kafka-up", ["--dir", folder, "--nodes", $"{nodes}"])).Trim());
+    }
+
+    /// <summary>One broker with settings of its own.</summary>
+    /// <param name="port">Of the listener without security, which Kafka's tools use here.</param>
+    /// <param name="settings">Lines of server.properties.</param>
+    public static async Task<KafkaBroker> StartAsync(int port, IReadOnlyList<string> settings)
+    {
+        Skip.If(Tools is null || !HasJava(), NoKafka);
+        var folder = Directory.CreateTempSubdirectory("actorstream-kafka-").FullName;
+        return new KafkaBroker(folder, (await RunAsync("kafka-up", ["--dir", folder, "--port", $"{port}", .. settings.SelectMany(s => new[] { "--set", s })])).Trim());
     }
 
     /// <summary>SIGKILL.</summary>

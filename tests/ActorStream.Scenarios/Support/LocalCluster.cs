@@ -40,14 +40,17 @@ internal sealed class LocalCluster : IDisposable
 
     /// <summary>Starts the nodes, runs the scenario, ends what is left. If it fails, says how the logs end and keeps the folder.</summary>
     /// <param name="postgres">Null: SQLite in the data folder; else the connection string of an empty database.</param>
+    /// <param name="isReady">False: the scenario begins as soon as the nodes are started.</param>
     /// <param name="more">Further arguments of every node.</param>
-    public static async Task RunAsync(ITestOutputHelper output, int nodes, string webhookHost, Func<LocalCluster, Task> scenario, string? postgres = null, params IReadOnlyList<string> more)
+    public static async Task RunAsync(
+        ITestOutputHelper output, int nodes, string webhookHost, Func<LocalCluster, Task> scenario, string? postgres = null, bool isReady = true, params IReadOnlyList<string> more)
     {
         using var cluster = new LocalCluster(nodes, webhookHost, postgres, more);
         try
         {
             cluster.StartAll();
-            await cluster.ReadyAsync();
+            if (isReady)
+                await cluster.ReadyAsync();
             await scenario(cluster);
         }
         catch (Exception) when (cluster.TellLogs(output))

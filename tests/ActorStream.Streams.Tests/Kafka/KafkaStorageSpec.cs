@@ -3,6 +3,7 @@ using ActorStream.Domain.Records;
 using ActorStream.Storage.Contracts;
 using ActorStream.Streams.Kafka;
 using ActorStream.Wire.Topics;
+using Confluent.Kafka;
 
 namespace ActorStream.Streams.Tests.Kafka;
 
@@ -117,6 +118,27 @@ public sealed class KafkaStorageSpec(MockKafka kafka) : IClassFixture<MockKafka>
         Assert.Equal(claimed.Position - 1, world.Storage.Backend.Health.GapRecords);
         Assert.Equal($"{partition}@1", Assert.Single(world.Storage.DeadLetters.List(10)).Id);
         Assert.Equal(1, world.Storage.DeadLetters.Counts()["gap"]);
+    }
+
+    [Fact]
+    public async Task What_is_claimed_and_committed_is_shown_to_Kafkas_tools_as_offsets_of_the_group()
+    {
+        await using var world = await WorldAsync(kafka.Options());
+        var (partition, row) = await world.Storage.Backend.ClaimAsync(First);
+        using var consumer = new ConsumerBuilder<Ignore, Ignore>(new ConsumerConfig { BootstrapServers = kafka.Bootstrap, GroupId = world.Options.Group }).Build();
+        await ShownAsync(0);
+
+        await world.Storage.Commits.CommitAsync(partition, row with { Serial = 1, Position = 17 });
+
+        await ShownAsync(17);
+
+        async Task ShownAsync(long position)
+        {
+            using var pace = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
+            using var enough = new CancellationTokenSource(Patience);
+            while (consumer.Committed([new TopicPartition(world.Options.MetricsTopic, 0)], Patience)[0].Offset.Value != position)
+                await pace.WaitForNextTickAsync(enough.Token);
+        }
     }
 
     private async Task<World> WorldAsync(KafkaOptions options)

@@ -81,7 +81,7 @@ internal sealed class FakeTopics : ITopicStore
 
     public Task<long> AppendAsync(string topic, string sender, IReadOnlyList<NumberedRecord> items, CancellationToken cancel = default) => throw new NotSupportedException();
 
-    public Task<AppendedBatches?> AppendAsync(string topic, string sender, long number, IReadOnlyList<NewBatch> batches, CancellationToken cancel = default) => throw new NotSupportedException();
+    public Task<AppendedBatches?> AppendAsync(string topic, string sender, long mark, IReadOnlyList<NewBatch> batches, CancellationToken cancel = default) => throw new NotSupportedException();
 
     public Task<long> RetainAsync(string topic, IReadOnlyList<string> groups, long appendedBeforeMs, CancellationToken cancel = default) => throw new NotSupportedException();
 }
