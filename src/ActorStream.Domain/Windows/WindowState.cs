@@ -104,6 +104,15 @@ public sealed partial class WindowState : IEntityLogic
     {
     }
 
+    /// <summary>Windows held, in order of start, spec and key; at most <paramref name="limit"/>. For operators.</summary>
+    public IReadOnlyList<WindowDescription> Describe(int limit)
+    {
+        var listing = new WindowListing(limit);
+        foreach (var spec in _specs)
+            spec.Describe(listing);
+        return listing.ToList();
+    }
+
     private void AddRun(EventBatch batch, PartitionId partition, ref int index)
     {
         var end = _specs[0].AddRun(batch, index, partition.Partition);
