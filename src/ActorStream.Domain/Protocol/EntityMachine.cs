@@ -188,6 +188,7 @@ public sealed class EntityMachine(EntityOptions options, IEntityLogic logic, IEn
         {
             _taken[topic] = taken;
             TellAll();
+            Resume();
         }
         FlushOutbox();
     }
@@ -217,6 +218,17 @@ public sealed class EntityMachine(EntityOptions options, IEntityLogic logic, IEn
         AppliedOffset? cause = causeOffset == PartitionId.None || _applying is null ? null : new AppliedOffset(_applying, causeOffset);
         _added.Add(_outbox.Add(topic, key, output, cause));
         _decided = true;
+    }
+
+    /// <summary>What the logic could not emit while the outbox was full need not wait for the next tick.</summary>
+    private void Resume()
+    {
+        if (_retiring || _outbox.Count >= options.OutboxMax)
+            return;
+        _decided = false;
+        logic.Resume(this);
+        if (_decided)
+            WriteCheckpoint();
     }
 
     private long ApplyNew(EntityBatch batch, long applied)

@@ -38,6 +38,11 @@ public interface IEntityLogic
     /// <summary>Time has come this far.</summary>
     void Tick(PartitionId partition, Tick tick, IOutputs outputs);
 
+    /// <summary>The outbox has room again: emits what waited for that, without a cause.</summary>
+    void Resume(IOutputs outputs)
+    {
+    }
+
     /// <summary>The state changed since the last <see cref="Capture"/>.</summary>
     bool IsDirty { get; }
 

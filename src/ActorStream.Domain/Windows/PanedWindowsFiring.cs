@@ -99,6 +99,21 @@ internal sealed partial class PanedWindows
         Books = default;
     }
 
+    public override void Describe(WindowListing into)
+    {
+        foreach (var key in _keys.All)
+        {
+            var next = NextOf(key);
+            var last = _grid.LastWindow(key.Panes[key.Count - 1].Index);
+            for (var window = Math.Max(FirstHeld(next), _grid.FirstWindow(key.Panes[0].Index)); window <= last && into.Wants(Spec.StartOf(window)); window++)
+            {
+                var count = CountOf(key, window);
+                if (count > 0)
+                    into.Add(Description(key, Spec.StartOf(window), Spec.EndOf(window), count, window < next));
+            }
+        }
+    }
+
     public void Fold(PanedKeyState state, ReadOnlySpan<PaneState> panes, ReadOnlySpan<FiredWindowState> fired)
     {
         var key = _keys.Find(state.Key);
@@ -158,6 +173,18 @@ internal sealed partial class PanedWindows
                 all.Merge(pane.Cell);
         }
         return all.Read(Plan);
+    }
+
+    private long CountOf(PanedKey key, long window)
+    {
+        var count = 0L;
+        for (var i = 0; i < key.Count; i++)
+        {
+            ref var pane = ref key.Panes[i];
+            if (pane.From <= window && window <= _grid.LastWindow(pane.Index) && window >= _grid.FirstWindow(pane.Index))
+                count += pane.Cell.Count;
+        }
+        return count;
     }
 
     /// <summary>Closes what cannot change any more; the key may be gone afterwards.</summary>

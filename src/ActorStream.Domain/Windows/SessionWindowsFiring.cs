@@ -96,6 +96,18 @@ internal sealed partial class SessionWindows
         Books = default;
     }
 
+    public override void Describe(WindowListing into)
+    {
+        foreach (var key in _keys.All)
+        {
+            for (var i = 0; i < key.Count && into.Wants(key.Sessions[i].StartMs); i++)
+            {
+                ref var session = ref key.Sessions[i];
+                into.Add(Description(key, session.StartMs, session.EndMs, session.Cell.Count, session.IsFired));
+            }
+        }
+    }
+
     public void Fold(SessionKeyState state, ReadOnlySpan<SessionState> sessions)
     {
         var key = _keys.Find(state.Key);

@@ -86,6 +86,9 @@ internal abstract class SpecWindows(WindowPlan plan, int index, WindowShared sha
 
     public abstract void Clear();
 
+    /// <summary>For operators.</summary>
+    public abstract void Describe(WindowListing into);
+
     public void RestoreBooks(SpecBooks books) => Books = books;
 
     public void CountRejections(long windows) => Books = Books with { Rejections = Books.Rejections + windows };
@@ -111,6 +114,9 @@ internal abstract class SpecWindows(WindowPlan plan, int index, WindowShared sha
 
     protected LateReason ReasonOf(EventColumns columns, long watermark, bool isLate) =>
         !isLate ? LateReason.Behind : watermark <= columns.IdleRaisedTo ? LateReason.IdlePartition : LateReason.Late;
+
+    protected WindowDescription Description(KeyWindows key, long startMs, long endMs, long count, bool isFired) =>
+        new($"{_name}_{key.Key}_{startMs}", key.Key, index, startMs, endMs, count, isFired);
 
     protected WindowResult Result(KeyWindows key, long startMs, long endMs, int revision, WindowData data) =>
         new(Plan.PipelineId, _name, key.Key, index, Spec.Type, startMs, endMs, revision, data);

@@ -7,8 +7,8 @@ namespace ActorStream.Domain.Windows;
 /// <remarks>
 /// Outline of an event: 1. each spec says which of its windows take it, by the watermark of the event's own partition and by how far this group has
 /// fired; 2. nothing has changed yet, so that it can wait at a bound; 3. it is added; 4. windows that had fired and took something emit one further
-/// revision at the end of the Apply. Time comes by ticks only: a window fires when the watermark reaches its end, and waits for the next tick or Apply
-/// while the outbox is full. Results come in order of (due, start, spec, key).
+/// revision at the end of the Apply. Time comes by ticks only: a window fires when the watermark reaches its end, and waits while the outbox is full.
+/// Results come in order of (due, start, spec, key).
 /// </remarks>
 public sealed partial class WindowState : IEntityLogic
 {
@@ -90,6 +90,8 @@ public sealed partial class WindowState : IEntityLogic
         Advance(outputs);
     }
 
+    public void Resume(IOutputs outputs) => Advance(outputs);
+
     /// <summary>What was rejected since the last call; to be made durable before the event that covers it.</summary>
     public IReadOnlyList<LateEvent> TakeLate()
     {
@@ -102,6 +104,15 @@ public sealed partial class WindowState : IEntityLogic
 
     public void Journaled()
     {
+    }
+
+    /// <summary>Windows held, in order of start, spec and key; at most <paramref name="limit"/>. For operators.</summary>
+    public IReadOnlyList<WindowDescription> Describe(int limit)
+    {
+        var listing = new WindowListing(limit);
+        foreach (var spec in _specs)
+            spec.Describe(listing);
+        return listing.ToList();
     }
 
     private void AddRun(EventBatch batch, PartitionId partition, ref int index)

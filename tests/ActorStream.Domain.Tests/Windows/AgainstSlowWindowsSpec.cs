@@ -18,7 +18,7 @@ public sealed class AgainstSlowWindowsSpec
                 var world = new World(seed);
                 Check(world, world.Run(new RunStyle(), seed));
             },
-            iter: 1_500);
+            iter: 600);
 
     [Fact]
     public void Crashes_at_any_moment_and_a_full_outbox_change_nothing_of_that() =>
@@ -28,7 +28,7 @@ public sealed class AgainstSlowWindowsSpec
                 var world = new World(seed);
                 Check(world, world.Run(new RunStyle(CrashPercent: 15, OutboxMax: 1 + ((seed & 0xF))), seed));
             },
-            iter: 1_500);
+            iter: 600);
 
     [Fact]
     public void A_restart_at_every_checkpoint_of_a_run_changes_no_output_and_no_order() =>
@@ -41,7 +41,7 @@ public sealed class AgainstSlowWindowsSpec
                 Assert.Equal(straight.Emitted.Select(e => (Text(e.Result), e.Cause)), restarted.Emitted.Select(e => (Text(e.Result), e.Cause)));
                 Assert.Equal(straight.Late, restarted.Late);
             },
-            iter: 700);
+            iter: 300);
 
     [Fact]
     public void Chunks_of_1_7_and_1000_and_other_interleavings_and_commits_say_the_same_bit_for_bit() =>
@@ -55,7 +55,7 @@ public sealed class AgainstSlowWindowsSpec
                 Assert.Equal(one.Late.Keys.Order(), seven.Late.Keys.Order());
                 Assert.Equal(one.Late.Keys.Order(), thousand.Late.Keys.Order());
             },
-            iter: 700);
+            iter: 300);
 
     [Fact]
     public void Any_order_of_on_time_events_gives_the_same_windows_bit_for_bit() =>
@@ -70,7 +70,7 @@ public sealed class AgainstSlowWindowsSpec
                 var (a, b) = (Fed(world, events), Fed(world, shuffled));
                 Assert.Equal(a, b);
             },
-            iter: 700);
+            iter: 300);
 
     private static List<string> Fed(World world, IReadOnlyList<Logged> events)
     {

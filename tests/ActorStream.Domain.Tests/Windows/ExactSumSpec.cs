@@ -18,7 +18,7 @@ public sealed class ExactSumSpec
     [Fact]
     public void The_sum_is_the_exact_one_rounded_once()
     {
-        GenValue.Array[0, 40].Sample(values => Assert.Equal(Reference(values), Sum(values).ToDouble()), iter: 8_000);
+        GenValue.Array[0, 40].Sample(values => Assert.Equal(Reference(values), Sum(values).ToDouble()), iter: 3_000);
     }
 
     [Fact]
@@ -33,7 +33,7 @@ public sealed class ExactSumSpec
                 left.Merge(right);
                 Assert.Equal(BitConverter.DoubleToInt64Bits(Sum(values).ToDouble()), BitConverter.DoubleToInt64Bits(left.ToDouble()));
             },
-            iter: 4_000);
+            iter: 2_000);
     }
 
     [Fact]

@@ -128,6 +128,22 @@ public sealed class SessionSemanticsSpec
     }
 
     [Fact]
+    public void What_a_session_is_to_retract_goes_on_to_the_session_that_takes_it_in()
+    {
+        var windows = new WindowHarness(Plan(WindowSpec.Session(10, 50)));
+        windows.At(40);
+        windows.Tick(50);
+        windows.Said();
+
+        // [40, 58) is open again, then starts at 35 and is to retract 40; then 25 joins it to [15, 25).
+        windows.Apply(new Event("k", 48, 1, 50), new Event("k", 35, 1, 50), new Event("k", 15, 1, 50), new Event("k", 25, 1, 50));
+        Assert.Empty(windows.Said());
+        windows.Tick(58);
+
+        Assert.Equal(["session_k_40 r1 into session_k_15", "session_k_15..58 r0 n5"], windows.Said());
+    }
+
+    [Fact]
     public void Final_sessions_emit_once_when_nothing_can_touch_them_any_more()
     {
         var windows = new WindowHarness(Plan(WindowSpec.Session(10, 5)) with { Emit = EmitMode.Final });

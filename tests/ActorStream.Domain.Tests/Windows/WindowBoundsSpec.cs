@@ -174,6 +174,20 @@ public sealed class WindowBoundsSpec
     }
 
     [Fact]
+    public void Under_the_entity_machine_more_windows_than_the_outbox_holds_fire_by_one_tick_each_once()
+    {
+        var entity = new EntityHarness(new WindowState(Plan(WindowSpec.Tumbling(10))), new EntityOptions("cpu", IsFixedGroup: true, OutboxMax: 2));
+        entity.Apply(Batch(0, [.. Enumerable.Range(0, 9).Select(i => new Event($"k{i}", 1, 1))]));
+
+        entity.Machine.OnApply(new Apply("cpu", EntityHarness.P0, 1, PartitionId.None, [], new Tick(10, PartitionId.NoTime)), 1_000);
+        Assert.Equal(2, entity.Machine.OutboxCount);
+        entity.Settle();
+
+        Assert.Equal(Enumerable.Range(0, 9).Select(i => $"k{i}"), entity.Taken.Select(t => t.Key));
+        Assert.Equal(Enumerable.Range(1, 9).Select(n => (long)n), entity.Taken.Select(t => t.Number));
+    }
+
+    [Fact]
     public void A_stored_state_that_is_none_of_these_windows_is_refused()
     {
         var state = (WindowStateSnapshot)new WindowState(Plan(WindowSpec.Tumbling(10))).CaptureAll();

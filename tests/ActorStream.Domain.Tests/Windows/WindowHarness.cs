@@ -45,12 +45,15 @@ internal sealed class WindowHarness(WindowPlan plan)
 
     public static WindowPlan Plan(params WindowSpec[] specs) => new("p", specs, "results");
 
+    /// <summary>A slice: events of others stand before and behind it in the columns.</summary>
     public static EventBatch Batch(long firstOffset, IReadOnlyList<Event> events, long idleRaisedTo = PartitionId.NoTime)
     {
+        var (count, other) = (events.Count, new Event("other", 1, 1_000));
+        events = [other, other, .. events, other];
         string[] keys = [.. events.Select(e => e.Key).Distinct()];
         var columns = new EventColumns
         {
-            Offsets = [.. events.Select((_, i) => firstOffset + i)],
+            Offsets = [.. events.Select((_, i) => firstOffset + i - 2)],
             Times = [.. events.Select(e => e.TimeMs)],
             WatermarksBefore = [.. events.Select(e => e.WatermarkBefore)],
             Values = [.. events.Select(e => e.Value)],
@@ -59,7 +62,7 @@ internal sealed class WindowHarness(WindowPlan plan)
             KeyBytesMax = 200,
             IdleRaisedTo = idleRaisedTo,
         };
-        return new EventBatch(columns, 0, events.Count);
+        return new EventBatch(columns, 2, count);
     }
 
     /// <summary>Events of key <c>k</c> and value 1 at these times.</summary>

@@ -112,6 +112,9 @@ internal sealed class WindowRun
         var recovered = Recovered();
         Assert.Equal(Text(_state), Text(recovered));
         Assert.Equal((_state.Keys, _state.OpenWindows), (recovered.Keys, recovered.OpenWindows));
+        var described = _state.Describe(int.MaxValue);
+        Assert.Equal(_state.Books.Specs.Sum(s => s.Active), described.Count);
+        Assert.Equal(described.Take(3), _state.Describe(3));
         _applied.CopyTo(_journaled, 0);
         _journaledOutputs = _outputs.Emitted.Count;
         if (_random.Next(5) == 0)

@@ -245,6 +245,19 @@ public sealed class WindowSemanticsSpec
     }
 
     [Fact]
+    public void Windows_held_are_listed_by_start_with_their_counts_and_whether_they_fired()
+    {
+        var windows = new WindowHarness(Plan(WindowSpec.Sliding(10, 5, 100), WindowSpec.Session(4)));
+        windows.Apply(new Event("b", 3, 1), new Event("b", 7, 1), new Event("a", 7, 1));
+        windows.Tick(5);
+
+        Assert.Equal(
+            [("sliding_b_-5", 1L, true), ("sliding_a_0", 1, false), ("sliding_b_0", 2, false), ("session_b_3", 2, false), ("sliding_a_5", 1, false), ("sliding_b_5", 1, false), ("session_a_7", 1, false)],
+            windows.State.Describe(100).Select(w => (w.WindowId, w.EventCount, w.IsFired)));
+        Assert.Empty(windows.State.Describe(0));
+    }
+
+    [Fact]
     public void A_value_that_is_no_number_changes_nothing_and_does_not_stop_the_others()
     {
         var windows = new WindowHarness(Plan(WindowSpec.Tumbling(10)));
