@@ -4,6 +4,7 @@ using ActorStream.Domain.Alarms;
 using ActorStream.Domain.Notices;
 using ActorStream.Domain.Protocol;
 using ActorStream.Domain.Records;
+using ActorStream.Domain.Windows;
 using ActorStream.Wire.Protos;
 using ActorStream.Wire.Topics;
 
@@ -12,7 +13,7 @@ namespace ActorStream.Wire.Serialization;
 /// <summary>The two messages between readers and entities.</summary>
 internal static class ProtocolCodec
 {
-    /// <summary>Batches are concatenated: what was several on one side is one on the other.</summary>
+    /// <summary>Batches are concatenated: what was several on one side is one on the other, or a few where events differ in idleness.</summary>
     public static ApplyMessage Write(Apply apply)
     {
         var message = new ApplyMessage
@@ -35,6 +36,10 @@ internal static class ProtocolCodec
                 message.Kind = BatchKind.Alarms;
                 message.Alarms = WriteAlarms(apply.Batches);
                 break;
+            case EventBatch:
+                message.Kind = BatchKind.Events;
+                message.Events.AddRange(EventColumnsCodec.Write(apply.Batches));
+                break;
             case var other:
                 throw new SerializationException($"Batches of {other.GetType().Name} have no form on the wire.");
         }
@@ -48,6 +53,7 @@ internal static class ProtocolCodec
             BatchKind.NoBatch => [],
             BatchKind.Samples => [SampleColumnsCodec.Read(message.Samples)],
             BatchKind.Alarms => [ReadAlarms(message.Alarms)],
+            BatchKind.Events => EventColumnsCodec.Read(message.Events),
             _ => throw new SerializationException($"Batches of kind {(int)message.Kind} are unknown to this version."),
         };
         return new Apply(message.EntityId, Scalars.FromRef(message.Partition), message.Epoch, message.Previous, batches, Read(message.Tick));
@@ -90,7 +96,7 @@ internal static class ProtocolCodec
         var before = 0L;
         foreach (var batch in batches)
         {
-            var alarms = batch as AlarmBatch ?? throw new SerializationException($"An Apply holds either samples or alarms; {batch.GetType().Name} stands among alarms.");
+            var alarms = batch as AlarmBatch ?? throw new SerializationException($"An Apply holds one kind of batch; {batch.GetType().Name} stands among alarms.");
             for (var i = 0; i < alarms.Count; i++)
             {
                 part.Offsets.Add(unchecked(alarms.OffsetAt(i) - before));

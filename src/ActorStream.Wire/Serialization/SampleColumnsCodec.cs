@@ -18,7 +18,7 @@ internal static class SampleColumnsCodec
         var last = default(Row);
         foreach (var batch in batches)
         {
-            var samples = batch as SampleBatch ?? throw new SerializationException($"An Apply holds either samples or alarms; {batch.GetType().Name} stands among samples.");
+            var samples = batch as SampleBatch ?? throw new SerializationException($"An Apply holds one kind of batch; {batch.GetType().Name} stands among samples.");
             WriteNumbers(part, samples, ref last);
         }
         WriteTimes(part, batches, count);

@@ -4,6 +4,7 @@ using ActorStream.Domain.Alarms;
 using ActorStream.Domain.Nodes;
 using ActorStream.Domain.Notices;
 using ActorStream.Domain.Protocol;
+using ActorStream.Domain.Windows;
 using ActorStream.Wire.Protos;
 using ActorStream.Wire.Topics;
 using Google.Protobuf;
@@ -29,6 +30,9 @@ internal static class WireForms
         Form<AlarmStateChange, AlarmStateMessage>("as", AlarmStateMessage.Parser, AlarmStateCodec.Write, AlarmStateCodec.Read),
         Form<NoticeStateChange, NoticeChangeMessage>("nc", NoticeChangeMessage.Parser, StateCodec.Write, StateCodec.Read),
         Form<NoticeStateSnapshot, NoticeSnapshotMessage>("ns", NoticeSnapshotMessage.Parser, StateCodec.Write, StateCodec.Read),
+        Form<WindowStateChange, WindowStateMessage>("wc", WindowStateMessage.Parser, WindowStateCodec.Write, WindowStateCodec.ReadChange),
+        Form<WindowStateSnapshot, WindowStateMessage>("ws", WindowStateMessage.Parser, WindowStateCodec.Write, WindowStateCodec.ReadSnapshot),
+        Form<WindowResult, WindowResultMessage>("wr", WindowResultMessage.Parser, WindowResultCodec.Write, WindowResultCodec.Read),
         Form<EnsureReader, EnsureReaderMessage>("er", EnsureReaderMessage.Parser, static m => new() { EntityId = m.EntityId }, static m => new(m.EntityId)),
         Form<PartitionAppended, PartitionAppendedMessage>(
             "pa", PartitionAppendedMessage.Parser, static m => new() { EntityId = m.EntityId, Head = m.Head }, static m => new(m.EntityId, m.Head)),

@@ -4,6 +4,7 @@ using ActorStream.Domain.Alarms;
 using ActorStream.Domain.Notices;
 using ActorStream.Domain.Protocol;
 using ActorStream.Domain.Records;
+using ActorStream.Domain.Windows;
 
 namespace ActorStream.Wire.Tests.Serialization;
 
@@ -22,6 +23,10 @@ internal sealed class Anything(Random random)
             return Number();
         if (type == typeof(int))
             return (int)Number();
+        if (type == typeof(ulong))
+            return unchecked((ulong)Number());
+        if (type == typeof(byte))
+            return (byte)random.Next(64);
         if (type == typeof(bool))
             return random.Next(2) == 0;
         if (type == typeof(double))
@@ -34,6 +39,12 @@ internal sealed class Anything(Random random)
             return Samples(0);
         if (type == typeof(AlarmBatch))
             return Alarms(0);
+        if (type == typeof(EventBatch))
+            return AnyWindows.Events(random, 0);
+        if (type == typeof(WindowContents))
+            return new AnyWindows(random, this).Contents();
+        if (type == typeof(QuantileSketchState))
+            return AnyWindows.Quantiles(random);
         if (type.IsEnum)
             return Enum.GetValues(type).GetValue(random.Next(Enum.GetValues(type).Length))!;
         if (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IReadOnlyList<>))
@@ -75,8 +86,13 @@ internal sealed class Anything(Random random)
 
     private EntityBatch[] Batches()
     {
-        var alarms = random.Next(2) == 0;
-        return [.. Enumerable.Range(0, random.Next(4)).Select(i => alarms ? (EntityBatch)Alarms(i * 1_000_000L) : Samples(i * 1_000_000L))];
+        var kind = random.Next(3);
+        return [.. Enumerable.Range(0, random.Next(4)).Select(i => i * 1_000_000L).Select(from => kind switch
+        {
+            0 => (EntityBatch)Alarms(from),
+            1 => Samples(from),
+            _ => AnyWindows.Events(random, from),
+        })];
     }
 
     private AlarmBatch Alarms(long from)

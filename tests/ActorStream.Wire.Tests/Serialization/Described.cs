@@ -6,6 +6,7 @@ using ActorStream.Domain.Alarms;
 using ActorStream.Domain.Notices;
 using ActorStream.Domain.Protocol;
 using ActorStream.Domain.Records;
+using ActorStream.Domain.Windows;
 
 namespace ActorStream.Wire.Tests.Serialization;
 
@@ -23,12 +24,12 @@ internal static class Described
     {
         switch (value)
         {
-            case null or "" or 0 or 0L or false:
+            case null or "" or 0 or 0L or 0UL or (byte)0 or false:
                 break;
             case double number:
                 Line(path, BitConverter.DoubleToInt64Bits(number).ToString("x16", CultureInfo.InvariantCulture), text);
                 break;
-            case string or long or int or bool or Guid or Enum:
+            case string or long or ulong or int or byte or bool or Guid or Enum:
                 Line(path, value, text);
                 break;
             case SeriesKey series:
@@ -85,6 +86,11 @@ internal static class Described
                 Line(at, $"{columns.AppendTimes[row]} {columns.WatermarksBefore[row]} {columns.Times[row]}", text);
                 Describe(at, samples.Values[i], text);
                 Describe(at, samples.SeriesAt(i), text);
+                break;
+            case EventBatch events:
+                var (all, place) = (events.Columns, events.Start + i);
+                Line(at, $"{all.Times[place]} {all.WatermarksBefore[place]} {all.Keys[all.KeyIndexes[place]]} {all.DistinctHashes?[place]} {all.IdleRaisedTo}", text);
+                Describe(at, all.Values[place], text);
                 break;
             case AlarmBatch alarms:
                 Describe(at, alarms.Alarms[i], text);

@@ -1,6 +1,8 @@
 using System.Runtime.CompilerServices;
 using ActorStream.Domain.Alarms;
 using ActorStream.Domain.Notices;
+using ActorStream.Domain.Protocol;
+using ActorStream.Domain.Records;
 using ActorStream.Wire.Serialization;
 using Xunit;
 
@@ -14,12 +16,13 @@ namespace ActorStream.Wire.Tests.Serialization;
 public sealed class GoldenSpec
 {
     private const string NoticesVersion = "v2";
+    private const string EventsVersion = "v3";
     private const int Seed = 4711;
 
     /// <summary>Messages that gained members, or came, by the version that brought it; all others are as they were at first.</summary>
-    private static readonly (string Version, string[] Manifests)[] Grown = [("v2", ["ap", "ar", "as", "xr"])];
+    private static readonly (string Version, string[] Manifests)[] Grown = [("v2", ["ap", "ar", "as", "xr"]), ("v3", ["wc", "ws", "wr"])];
 
-    private static readonly string[] NotInVersion1 = ["xr"];
+    private static readonly string[] NotInVersion1 = ["xr", "wc", "ws", "wr"];
 
     public static TheoryData<string, string> Stored()
     {
@@ -63,6 +66,27 @@ public sealed class GoldenSpec
 
         Assert.Equal(File.ReadAllText(Path.Combine(folder, manifest + ".txt")), Described.Of(message));
         Assert.Equal(Described.Of(Notices(manifest)), Described.Of(message));
+    }
+
+    /// <summary>An Apply carries events since version 3.</summary>
+    [Fact]
+    public void Bytes_of_events_of_version_3_are_still_read()
+    {
+        if (Environment.GetEnvironmentVariable("ACTORSTREAM_WRITE_GOLDEN") == "1")
+            Write("ap", EventsVersion, Events());
+        var folder = Path.Combine(AppContext.BaseDirectory, "Golden", EventsVersion);
+
+        var message = new ActorStreamSerializer(null!).FromBinary(File.ReadAllBytes(Path.Combine(folder, "ap.bin")), "ap");
+
+        Assert.Equal(File.ReadAllText(Path.Combine(folder, "ap.txt")), Described.Of(message));
+        Assert.Equal(Described.Of(Events()), Described.Of(message));
+    }
+
+    private static Apply Events()
+    {
+        var random = new Random(Seed);
+        EntityBatch[] batches = [.. Enumerable.Range(0, 6).Select(i => AnyWindows.Events(random, i * 1_000_000L))];
+        return new Apply("sensors/7", new PartitionId("pipeline.sensors", "events", 1, 3), 2, 41, batches, new Tick(1_764_000_000_000, PartitionId.NoTime));
     }
 
     private static object Notices(string manifest)
