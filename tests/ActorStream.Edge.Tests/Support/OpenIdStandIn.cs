@@ -22,7 +22,7 @@ internal sealed class OpenIdStandIn : IAsyncDisposable
     private OpenIdStandIn(WebApplication app) => _app = app;
 
     /// <summary>Private halves; the provider publishes the public ones.</summary>
-    public List<SecurityKey> Keys { get; } = [NewRsa("first")];
+    public List<RsaSecurityKey> Keys { get; } = [NewRsa("first")];
 
     public Behaviour Behaves { get; set; }
 
@@ -72,8 +72,8 @@ internal sealed class OpenIdStandIn : IAsyncDisposable
 
     private string PublicKeys()
     {
-        var keys = Keys.Select(k => k is RsaSecurityKey { Rsa: { } rsa } ? PublicHalf(rsa, k.KeyId) : JsonWebKeyConverter.ConvertFromSecurityKey(k));
-        return JsonSerializer.Serialize(new { keys = keys.Select(k => new Dictionary<string, string?> { ["kty"] = k.Kty, ["kid"] = k.Kid, ["use"] = "sig", ["n"] = k.N, ["e"] = k.E, ["k"] = k.K }.Where(p => p.Value is not null).ToDictionary()) });
+        var keys = Keys.Select(k => PublicHalf(k.Rsa, k.KeyId));
+        return JsonSerializer.Serialize(new { keys = keys.Select(k => new Dictionary<string, string?> { ["kty"] = k.Kty, ["kid"] = k.Kid, ["use"] = "sig", ["n"] = k.N, ["e"] = k.E }) });
     }
 
     private static JsonWebKey PublicHalf(RSA rsa, string kid) => JsonWebKeyConverter.ConvertFromRSASecurityKey(new RsaSecurityKey(rsa.ExportParameters(includePrivateParameters: false)) { KeyId = kid });
