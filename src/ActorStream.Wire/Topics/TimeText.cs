@@ -11,6 +11,9 @@ internal static class TimeText
     /// <summary>9999-12-31T23:59:59.999Z.</summary>
     public const long TimeMsMax = 253_402_300_799_999;
 
+    /// <summary>Of what <see cref="TryFormat"/> writes: <c>2025-11-24T16:00:00.000Z</c>.</summary>
+    public const int Iso8601Bytes = 24;
+
     private const int DateAndTimeBytes = 19;
 
     /// <summary>Whole numbers within the years 1 to 9999 only; no fraction, no exponent.</summary>
@@ -22,6 +25,31 @@ internal static class TimeText
 
     /// <summary>As RFC 3339, and without an offset it is UTC.</summary>
     public static bool TryIso8601(ReadOnlySpan<byte> text, out long timeMs) => TryDateAndTime(text, mustHaveOffset: false, out timeMs);
+
+    /// <summary>ISO 8601 in UTC with milliseconds; false, and nothing written, beyond the years 1 to 9999.</summary>
+    public static bool TryFormat(long timeMs, Span<byte> into)
+    {
+        if (!IsInRange(timeMs))
+            return false;
+        "0000-00-00T00:00:00.000Z"u8.CopyTo(into);
+        var (days, inDay) = Math.DivRem(timeMs - TimeMsMin, 86_400_000L);
+        var (year, month, day) = DateOnly.FromDayNumber((int)days);
+        var rest = (int)inDay;
+        Put(into, 0, 4, year);
+        Put(into, 5, 2, month);
+        Put(into, 8, 2, day);
+        Put(into, 11, 2, rest / 3_600_000);
+        Put(into, 14, 2, rest / 60_000 % 60);
+        Put(into, 17, 2, rest / 1_000 % 60);
+        Put(into, 20, 3, rest % 1_000);
+        return true;
+    }
+
+    private static void Put(Span<byte> into, int start, int length, int value)
+    {
+        for (var i = start + length - 1; i >= start; i--, value /= 10)
+            into[i] = (byte)('0' + (value % 10));
+    }
 
     private static bool TryDateAndTime(ReadOnlySpan<byte> text, bool mustHaveOffset, out long timeMs)
     {

@@ -1,0 +1,89 @@
+using System.Globalization;
+using System.Text.Json;
+using ActorStream.Domain.Windows;
+
+namespace ActorStream.Wire.Topics;
+
+/// <summary>One revision of a window's result as it stands on a results topic.</summary>
+/// <param name="Id">Unique over all pipelines: <c>{pipeline}/{window id}</c>.</param>
+/// <param name="WindowName">First part of the window id, e.g. <c>tumbling</c>, <c>sliding-60000-1000</c>.</param>
+/// <param name="StartMs">Epoch milliseconds.</param>
+/// <param name="EndMs">Exclusive.</param>
+/// <param name="Data">Of a retraction <see cref="WindowData.None"/>.</param>
+/// <param name="MergedInto">Null unless this is a retraction.</param>
+public sealed record ResultRecord(
+    string Id, string PipelineId, string WindowId, string WindowName, string Key, int Revision, long StartMs, long EndMs, WindowData Data, string? MergedInto)
+{
+    public bool IsRetracted => MergedInto is not null;
+
+    /// <summary>As they are written, e.g. <c>0.95</c>; in the order of the data's quantiles, empty without any.</summary>
+    public IReadOnlyList<string> QuantileNames { get; init; } = [];
+}
+
+/// <summary>Reads values of results topics, for sinks that need more than the line.</summary>
+public static class ResultReader
+{
+    /// <exception cref="InvalidDataException">Not a result; the sentence names the member.</exception>
+    public static ResultRecord Read(ReadOnlySpan<byte> value)
+    {
+        try
+        {
+            var reader = new Utf8JsonReader(value);
+            using var document = JsonDocument.ParseValue(ref reader);
+            return Read(document.RootElement);
+        }
+        // What the reader throws for a member that is absent, of another kind, or no number of its range.
+        catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
+        {
+            throw new InvalidDataException($"The result {Unreadable.Excerpt(value)} cannot be read: {error.Message}", error);
+        }
+    }
+
+    private static ResultRecord Read(JsonElement result)
+    {
+        var (id, windowId) = (Text(result, "result_id"), Text(result, "window_id"));
+        var (keyAt, startAt) = (windowId.IndexOf('_') + 1, windowId.LastIndexOf('_'));
+        if (keyAt == 0 || startAt < keyAt)
+            throw new InvalidDataException($"window_id is \"{windowId}\"; it is a type, a key and a start with _ between them.");
+        if (!id.EndsWith($"/{windowId}", StringComparison.Ordinal))
+            throw new InvalidDataException($"result_id is \"{id}\"; it is the pipeline, / and the window_id \"{windowId}\".");
+        var data = result.GetProperty("data");
+        var quantiles = data.TryGetProperty("quantiles", out var found) ? found.EnumerateObject().ToArray() : null;
+        return new ResultRecord(
+            id, id[..^(windowId.Length + 1)], windowId, windowId[..(keyAt - 1)], windowId[keyAt..startAt], result.GetProperty("revision").GetInt32(),
+            Time(result, "window_start"), Time(result, "window_end"), ReadData(data, quantiles), result.TryGetProperty("merged_into", out var into) ? into.GetString() : null)
+        {
+            QuantileNames = quantiles is null ? [] : [.. quantiles.Select(static q => q.Name)],
+        };
+    }
+
+    private static WindowData ReadData(JsonElement data, JsonProperty[]? quantiles)
+    {
+        var count = data.GetProperty("count").GetInt64();
+        if (count == 0)
+            return WindowData.None;
+        return new WindowData(count, Number(data, "sum"), Number(data, "min"), Number(data, "max"), Number(data, "avg"), Time(data, "last_updated"))
+        {
+            Last = data.TryGetProperty("last", out var last) ? last.GetDouble() : null,
+            StdDev = data.TryGetProperty("stddev", out var deviation) ? deviation.GetDouble() : null,
+            Distinct = data.TryGetProperty("distinct", out var distinct) ? distinct.GetInt64() : null,
+            Quantiles = quantiles is null ? null : [.. quantiles.Select(static q => q.Value.GetDouble())],
+        };
+    }
+
+    private static string Text(JsonElement owner, string member) =>
+        owner.GetProperty(member).GetString() ?? throw new InvalidDataException($"{member} is null; it is a string.");
+
+    private static double Number(JsonElement owner, string member) => owner.GetProperty(member).GetDouble();
+
+    private static long Time(JsonElement owner, string member)
+    {
+        var element = owner.GetProperty(member);
+        if (element.ValueKind == JsonValueKind.Number)
+            return element.GetInt64();
+        var text = element.GetString() ?? "";
+        return TimeText.TryIso8601(System.Text.Encoding.UTF8.GetBytes(text), out var timeMs)
+            ? timeMs
+            : throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture, $"{member} is \"{text}\"; it is an ISO 8601 time or epoch milliseconds."));
+    }
+}
