@@ -40,7 +40,8 @@ public enum AtBound
 
 /// <summary>Bounds of one key group.</summary>
 /// <param name="KeysMax">Keys that hold a window, counted per window spec.</param>
-/// <param name="WindowsMax">Open windows held: sessions, tumbling windows, and panes for sliding ones (at most two for each slide and key, and further ones for late events that only some windows take).</param>
+/// <param name="WindowsMax">Open windows held: sessions, tumbling windows, and panes for sliding ones (at most two for each slide and key,
+/// and further ones for late events that only some windows take).</param>
 /// <param name="LateMax">Late events not yet made durable; a record that might be one more always waits.</param>
 public sealed record WindowBounds(int KeysMax = 1_000_000, int WindowsMax = 2_000_000, int LateMax = 100_000, AtBound AtBound = AtBound.Wait);
 
@@ -60,7 +61,8 @@ public sealed record WindowPlan(string PipelineId, IReadOnlyList<WindowSpec> Spe
 
     public WindowBounds Bounds { get; init; } = new();
 
-    /// <summary>First part of a spec's window ids: <c>tumbling</c>, <c>sliding</c>, <c>session</c>. From the second spec of a type on, its size, slide or gap is part of it: <c>sliding-60000-1000</c>.</summary>
+    /// <summary>First part of a spec's window ids: <c>tumbling</c>, <c>sliding</c>, <c>session</c>.
+    /// From the second spec of a type on, its size, slide or gap is part of it: <c>sliding-60000-1000</c>.</summary>
     public string NameOf(int spec) => _names[spec];
 
     /// <summary>All that is wrong with it; empty when nothing is.</summary>

@@ -45,7 +45,8 @@ public sealed partial class WindowState : IEntityLogic
 
     public WindowBooks Books => new(_counts.In, _counts.OnTime, _counts.LateAccepted, _counts.LateRejected, _counts.Refused, [.. _specs.Select(s => s.Books)]);
 
-    /// <summary>The record that the last Apply stopped before, at a bound of this group; null when it did not. It holds back its partition, and with it perhaps the watermark that alone can make room: operators must see it.</summary>
+    /// <summary>The record that the last Apply stopped before, at a bound of this group; null when it did not.
+    /// It holds back its partition, and with it perhaps the watermark that alone can make room: operators must see it.</summary>
     public WindowBlock? Blocked { get; private set; }
 
     /// <summary>Windows whose time has come wait for the outbox.</summary>
@@ -225,7 +226,8 @@ public sealed partial class WindowState : IEntityLogic
             {
                 _specs[i].CountRejections(verdict.Rejections);
                 _late.Add(new LateEvent(
-                    partition, e.Offset, columns.Keys[columns.KeyIndexes[at]], e.TimeMs, e.Value, i, verdict.WindowStartMs, verdict.WindowEndMs, verdict.Rejections, verdict.WatermarkMs, verdict.Reason, !isAccepted));
+                    partition, e.Offset, columns.Keys[columns.KeyIndexes[at]], e.TimeMs, e.Value, i,
+                    verdict.WindowStartMs, verdict.WindowEndMs, verdict.Rejections, verdict.WatermarkMs, verdict.Reason, !isAccepted));
             }
             if (verdict.IsAccepted)
                 _specs[i].Add(columns, at, e, verdict);
