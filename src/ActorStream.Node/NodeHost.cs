@@ -6,6 +6,7 @@ using ActorStream.Hosting.Cluster;
 using ActorStream.Hosting.Facade;
 using ActorStream.Hosting.Nodes;
 using ActorStream.Hosting.Options;
+using ActorStream.Hosting.Pipelines;
 using ActorStream.Storage.Contracts;
 using ActorStream.Storage.Postgres;
 using ActorStream.Storage.Sqlite;

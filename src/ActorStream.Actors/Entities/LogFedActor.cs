@@ -49,6 +49,9 @@ public abstract class LogFedActor : UntypedPersistentActor, IWithTimers, IEntity
 
     protected string EntityName => _entityId;
 
+    /// <summary>Of a pipeline's results.</summary>
+    protected virtual IReadOnlyList<double> Quantiles => [];
+
     /// <summary>Completes when this node may judge for the recovered entity; Applies wait for it.</summary>
     protected virtual Task ReadyToJudge => Task.CompletedTask;
 
@@ -173,7 +176,7 @@ public abstract class LogFedActor : UntypedPersistentActor, IWithTimers, IEntity
     void IEntityEffects.Append(string topic, IReadOnlyList<OutboxItem> items)
     {
         var partitions = _services.Topics.PartitionsOf(topic);
-        var records = items.Select(i => OutputCodec.ToRecord(i, partitions)).ToArray();
+        var records = items.Select(i => OutputCodec.ToRecord(i, partitions, Quantiles)).ToArray();
         _services.Topics.AppendAsync(topic, PersistenceId, records)
             .PipeTo(Self, success: taken => new AppendEnded(topic, taken, items.Count, null), failure: error => new AppendEnded(topic, null, 0, error));
     }

@@ -159,6 +159,15 @@ public sealed class NodeFacade(ActorSystem system, IReadOnlyActorRegistry regist
 
     private static string FirstReader => new PartitionId(TopicNames.AlarmsGroup, TopicNames.Metrics, 1, 0).ReaderId;
 
+    public async Task<IReadOnlyList<WindowGroupView>> WindowGroupsAsync(string pipelineId, CancellationToken cancel)
+    {
+        if (parts.Settings.Pipelines.FirstOrDefault(p => p.Id == pipelineId) is not { } spec)
+            return [];
+        var region = registry.Get<WindowsRegion>();
+        var reports = await Task.WhenAll(Enumerable.Range(0, spec.KeyGroups).Select(g => AskAsync(region, new DescribeEntity(spec.EntityId(g)), EntityTimeout, cancel)));
+        return [.. reports.Select(WindowGroupView.Of).OfType<WindowGroupView>()];
+    }
+
     private SourceView Source(PartitionId partition, CommitRow? row, Report? report)
     {
         var reader = report is null ? null : JsonSerializer.Deserialize(report.Json, ReaderReportJson.Default.ReaderReport);

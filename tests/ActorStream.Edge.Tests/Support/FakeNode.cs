@@ -168,6 +168,8 @@ internal sealed class FakeNode : INodeFacade
             new NoticeGroupView("group-2", null),
         ]);
 
+    public Task<IReadOnlyList<WindowGroupView>> WindowGroupsAsync(string pipelineId, CancellationToken cancel) => Task.FromResult<IReadOnlyList<WindowGroupView>>([]);
+
     public Task<bool> LeaveAsync(string? address, CancellationToken cancel) => Operate("leave", address);
 
     public Task<bool> DownAsync(string address, CancellationToken cancel) => Operate("down", address);
