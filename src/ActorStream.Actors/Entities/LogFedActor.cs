@@ -45,9 +45,13 @@ public abstract class LogFedActor : UntypedPersistentActor, IWithTimers, IEntity
 
     protected TimeProvider Time => _services.Time;
 
-    protected long NowMs => Time.GetTimestamp() * 1000 / Time.TimestampFrequency;
+    // Not by whole numbers: nanoseconds since the machine started, times 1000, leave 64 bits after 106 days.
+    protected long NowMs => (long)Time.GetElapsedTime(0).TotalMilliseconds;
 
     protected string EntityName => _entityId;
+
+    /// <summary>Of a pipeline's results.</summary>
+    protected virtual IReadOnlyList<double> Quantiles => [];
 
     /// <summary>Completes when this node may judge for the recovered entity; Applies wait for it.</summary>
     protected virtual Task ReadyToJudge => Task.CompletedTask;
@@ -166,7 +170,7 @@ public abstract class LogFedActor : UntypedPersistentActor, IWithTimers, IEntity
     void IEntityEffects.Append(string topic, IReadOnlyList<OutboxItem> items)
     {
         var partitions = _services.Topics.PartitionsOf(topic);
-        var records = items.Select(i => OutputCodec.ToRecord(i, partitions)).ToArray();
+        var records = items.Select(i => OutputCodec.ToRecord(i, partitions, Quantiles)).ToArray();
         _services.Topics.AppendAsync(topic, PersistenceId, records)
             .PipeTo(Self, success: taken => new AppendEnded(topic, taken, items.Count, null), failure: error => new AppendEnded(topic, null, 0, error));
     }

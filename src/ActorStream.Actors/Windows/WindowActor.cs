@@ -1,0 +1,58 @@
+using ActorStream.Actors.Entities;
+using ActorStream.Domain.Protocol;
+using ActorStream.Domain.Windows;
+using Akka.Actor;
+using Akka.Event;
+
+namespace ActorStream.Actors.Windows;
+
+/// <summary>Keeps the windows of one key group of a pipeline: folds its events and appends results to the pipeline's results topic.</summary>
+/// <remarks>Persistence id <c>windows-{pipeline}/{group}</c>. All decisions are in <see cref="WindowState"/>, all protocol in <see cref="EntityMachine"/>.</remarks>
+public sealed class WindowActor : LogFedActor
+{
+    private readonly WindowState _state;
+    private readonly WindowPlan _plan;
+    private readonly EntityServices _services;
+    private WindowBlock? _toldOf;
+
+    public WindowActor(string entityId, WindowPlan plan, EntityServices services)
+        : this(entityId, new WindowState(plan), plan, services)
+    {
+    }
+
+    private WindowActor(string entityId, WindowState state, WindowPlan plan, EntityServices services)
+        : base("windows", new EntityOptions(entityId, IsFixedGroup: true), state, services)
+    {
+        _state = state;
+        _plan = plan;
+        _services = services;
+    }
+
+    protected override IReadOnlyList<double> Quantiles => _plan.Quantiles;
+
+    public static Props Props(string entityId, WindowPlan plan, EntityServices services) => Akka.Actor.Props.Create(() => new WindowActor(entityId, plan, services));
+
+    /// <summary>Letters come before the event that counts their records as applied: after it no replay would meet them again. What was rejected before the capture is exactly what the event covers, since both are taken in one turn of the actor.</summary>
+    protected override Task BeforeJournal()
+    {
+        var late = _state.TakeLate();
+        if (late.Count == 0)
+            return Task.CompletedTask;
+        var nowMs = Time.GetUtcNow().ToUnixTimeMilliseconds();
+        return _services.DeadLetters.AddAsync([.. late.Select(l => LateLetter.Of(l, _plan, nowMs))]);
+    }
+
+    /// <summary>A record that waits at a bound may hold back the watermark that alone makes room.</summary>
+    protected override void AfterInput()
+    {
+        if (_state.Blocked is { } block && (_toldOf is null || (_toldOf.Partition, _toldOf.Offset) != (block.Partition, block.Offset)))
+        {
+            Log.Warning(
+                "{0} is at its bound of {1}: {2}@{3} (key {4}) waits, watermark {5}. Raise the pipeline's bounds, or let it refuse at the bound.",
+                PersistenceId, block.Bound, block.Partition, block.Offset, block.Key, block.Watermark);
+        }
+        _toldOf = _state.Blocked ?? _toldOf;
+    }
+
+    protected override string Describe() => WindowReport.Json(EntityName, Akka.Cluster.Cluster.Get(Context.System).SelfAddress.ToString(), _plan, _state, Machine);
+}
