@@ -95,7 +95,8 @@ internal sealed class DispatchStage(ReaderParts parts, ReaderGroup group, Partit
 
         public ReaderProgress Progress => _progress;
 
-        private long Now => _stage.Parts.Time.GetTimestamp() * 1000 / _stage.Parts.Time.TimestampFrequency;
+        // Not by whole numbers: nanoseconds since the machine started, times 1000, leave 64 bits after 106 days.
+        private long Now => (long)_stage.Parts.Time.GetElapsedTime(0).TotalMilliseconds;
 
         public override void PreStart()
         {
