@@ -37,6 +37,8 @@ internal sealed class DispatchStage(ReaderParts parts, ReaderGroup group, Partit
     /// <summary>Commits are tried more often than ticks are sent: a commit costs one small update, what is not committed costs replay.</summary>
     private static readonly TimeSpan CommitEvery = TimeSpan.FromMilliseconds(100);
 
+    private const int ClosingLooksMax = 100;
+
     private readonly Inlet<TopicChunk> _in = new("Dispatch.in");
 
     public override SinkShape<TopicChunk> Shape => new(_in);
@@ -69,6 +71,7 @@ internal sealed class DispatchStage(ReaderParts parts, ReaderGroup group, Partit
         private readonly Action _onStop;
         private readonly Action<CommitOutcome> _onCommitted;
         private readonly Action<Exception?> _onStored;
+        private int _closingLooks;
         private TopicChunk? _early;
         private DecodedChunk? _storing;
         private long _watermark = PartitionId.NoTime;
@@ -208,19 +211,23 @@ internal sealed class DispatchStage(ReaderParts parts, ReaderGroup group, Partit
 
         protected override void OnTimer(object timerKey)
         {
-            if (timerKey is "tick")
-            {
-                LookAtRows();
-                _machine.OnTick(Now, new Tick(_watermark, PartitionId.NoTime));
-                TickWhatIsDue();
-                PullIfWanted();
-            }
+            if (timerKey is "tick" || IsClosing())
+                EachSecond();
             else
-            {
                 _machine.TryCommit();
-            }
             ShowProgress();
         }
+
+        private void EachSecond()
+        {
+            LookAtRows();
+            _machine.OnTick(Now, new Tick(_watermark, PartitionId.NoTime));
+            TickWhatIsDue();
+            PullIfWanted();
+        }
+
+        /// <summary>The log has ended and was read: what is left to do is asked for more often than each second, for a while.</summary>
+        private bool IsClosing() => _stage.Group.Log is not null && _closingLooks < ClosingLooksMax && _rows!.End() is var (head, hasEnded) && hasEnded && head == _machine.Next && ++_closingLooks > 0;
 
         /// <summary>protocol.md rules 11 and 12.</summary>
         private void LookAtRows()
