@@ -9,6 +9,7 @@ using ActorStream.Hosting.Options;
 using ActorStream.Storage.Contracts;
 using ActorStream.Streams.Kafka;
 using ActorStream.Streams.Readers;
+using ActorStream.Wire.Topics;
 using Akka.Actor;
 
 namespace ActorStream.Hosting.Nodes;
@@ -59,7 +60,7 @@ public sealed class NodeParts : IAsyncDisposable
     /// <summary>Every reader of the cluster; the same on every node.</summary>
     public ReaderCatalog CatalogFor(IActorRef alarms, IActorRef notices) => new(Readers,
     [
-        new ReaderGroup(TopicNames.AlarmsGroup, TopicNames.Metrics, alarms, [], (partition, row) => new SampleDecoder(partition, row, Rules, WatermarkDelayMs), WatermarkDelayMs) { JudgesSilence = true },
+        new ReaderGroup(TopicNames.AlarmsGroup, TopicNames.Metrics, alarms, [], (partition, row) => new SampleDecoder(partition, row, Rules, WatermarkDelayMs, FutureBound.Of(Settings.Metrics.MaxFuture)), WatermarkDelayMs) { JudgesSilence = true },
         new ReaderGroup(TopicNames.NoticesGroup, TopicNames.Alarms, notices, NoticeGroups.All, (partition, row) => new AlarmDecoder(partition, row, NoticeGroups.Count), 0),
     ]);
 

@@ -24,7 +24,7 @@ public sealed class NodeSettingsSpec : IDisposable
         Assert.Equal(["http://127.0.0.1:8080"], s.Http.Urls);
         Assert.Equal(new ManagementSettings("127.0.0.1", 9110), s.Management);
         Assert.Equal(new StorageSettings(StorageBackend.Sqlite, true), s.Storage);
-        Assert.Equal(new MetricsSettings(4, TimeSpan.FromDays(7)), s.Metrics);
+        Assert.Equal(new MetricsSettings(4, TimeSpan.FromDays(7), MaxFuture: null), s.Metrics);
         Assert.Equal(["discord.com", "discordapp.com"], s.Webhooks.AllowedHosts);
         Assert.False(s.OpenNetwork);
         Assert.True(s.RawAkka.IsEmpty);
