@@ -18,7 +18,7 @@ public sealed class WindowKillTests(ITestOutputHelper output)
     private const long GapMs = 25;
 
     private static readonly string[] Pipelines = ["tumbling", "sliding", "sessions"];
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(180);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(300);
 
     [Fact]
     public async Task Windows_say_the_same_after_any_kill_as_a_plain_loop_over_the_log()
