@@ -15,7 +15,7 @@ public sealed class SimulationSpec(ITestOutputHelper output)
     {
         if (Environment.GetEnvironmentVariable(SeedVariable) is { Length: > 0 } one)
         {
-            new World(long.Parse(one), trace: output.WriteLine).Run();
+            new AlarmWorld(long.Parse(one), trace: output.WriteLine).Run();
             return;
         }
         var seeds = int.TryParse(Environment.GetEnvironmentVariable(SeedsVariable), out var asked) ? asked : 10_000;
@@ -25,7 +25,7 @@ public sealed class SimulationSpec(ITestOutputHelper output)
         var broken = new List<string>();
         Parallel.For(1, seeds + 1, new ParallelOptions { MaxDegreeOfParallelism = 2 }, seed =>
         {
-            var world = new World(seed);
+            var world = new AlarmWorld(seed);
             var failure = Outcome(world);
             lock (broken)
             {
@@ -64,7 +64,7 @@ public sealed class SimulationSpec(ITestOutputHelper output)
 
         for (var seed = firstSeed; seed < firstSeed + seedsMax; seed++)
         {
-            if (Outcome(new World(seed, fault)) is not { } failure)
+            if (Outcome(new AlarmWorld(seed, fault)) is not { } failure)
                 continue;
             output.WriteLine($"{name} is caught by seed {seed}: {failure}");
             return;

@@ -27,7 +27,7 @@ internal sealed partial class Planted(World world, PlantedFault fault)
         _ => new SimJournal(),
     };
 
-    public SimTopic NewTopic(int partitions) => fault == PlantedFault.AppendTakesGap ? new TopicThatTakesGaps(world, partitions) : new SimTopic(world, partitions);
+    public SimTopic NewTopic(IReadOnlyList<TopicPartition> partitions) => fault == PlantedFault.AppendTakesGap ? new TopicThatTakesGaps(world, partitions) : new SimTopic(world, partitions);
 
     public IReaderEffects Around(IReaderEffects reader, Func<ReaderMachine> machine) => fault switch
     {

@@ -16,7 +16,7 @@ internal sealed partial class Planted
         protected override bool IsFenced(string id, long sequence) => HasRow(id, sequence);
     }
 
-    private sealed class TopicThatTakesGaps(World world, int partitions) : SimTopic(world, partitions)
+    private sealed class TopicThatTakesGaps(World world, IReadOnlyList<TopicPartition> partitions) : SimTopic(world, partitions)
     {
         protected override bool IsRefused(long number, long taken) => false;
     }

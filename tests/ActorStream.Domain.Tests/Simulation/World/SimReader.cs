@@ -4,9 +4,8 @@ using ActorStream.Domain.Records;
 namespace ActorStream.Domain.Tests.Simulation;
 
 /// <summary>The shell of a <see cref="ReaderMachine"/>, as the reader's stream is in the product: claims, reads, sends, commits, starts again.</summary>
-internal sealed class SimReader : SimActor, IReaderEffects
+internal class SimReader : PartitionOwner, IReaderEffects
 {
-    private readonly SimPartition _partition;
     private ReaderMachine? _machine;
     private IReaderEffects? _effects;
     private int _life;
@@ -14,15 +13,12 @@ internal sealed class SimReader : SimActor, IReaderEffects
     private ReaderCounters _counters;
 
     public SimReader(World world, SimPartition partition, int node)
-        : base(world, node, $"reader {partition.Id} #{world.NextSerial()}")
+        : base(world, partition, node, $"reader {partition.Id} #{world.NextSerial()}")
     {
-        _partition = partition;
         World.Trace?.Invoke($"{Name} starts on node {node}");
         Claim();
         Every(World.StepsPerSecond, EachSecond);
     }
-
-    public SimPartition Partition => _partition;
 
     public override void Retire()
     {
@@ -50,7 +46,7 @@ internal sealed class SimReader : SimActor, IReaderEffects
     void IReaderEffects.Commit(CommitRow row)
     {
         var life = _life;
-        World.Database.Call(this, () => _partition.Commit(row), (known, outcome) =>
+        World.Database.Call(this, () => Partition.Commit(row), (known, outcome) =>
         {
             if (life == _life)
                 _machine?.OnCommitted(known ? outcome : CommitOutcome.Unknown);
@@ -69,7 +65,7 @@ internal sealed class SimReader : SimActor, IReaderEffects
     {
         var life = ++_life;
         _machine = null;
-        World.Database.Call(this, _partition.Claim, (known, row) =>
+        World.Database.Call(this, Partition.Claim, (known, row) =>
         {
             if (life != _life)
                 return;
@@ -94,15 +90,15 @@ internal sealed class SimReader : SimActor, IReaderEffects
         _maxEventTime = row.MaxEventTime;
         _counters = row.Counters;
         _effects = World.Planted.Around(this, () => _machine!);
-        _machine = new ReaderMachine(_partition.Id, row, _partition.Bounds, _partition.FixedGroups, _effects);
+        _machine = new ReaderMachine(Partition.Id, row, Partition.Bounds, Partition.FixedGroups, _effects);
         Read();
     }
 
-    private void Read()
+    protected void Read()
     {
         if (_machine is not { WantsChunk: true } machine)
             return;
-        var chunk = _partition.Read(machine.Next, World.Random.Between(1, World.Settings.ChunkRecordsMax), _maxEventTime, _counters);
+        var chunk = Partition.Read(machine.Next, World.Random.Between(1, World.Settings.ChunkRecordsMax), _maxEventTime, _counters);
         if (chunk is null)
             return;
         _maxEventTime = chunk.MaxEventTime;
@@ -116,24 +112,21 @@ internal sealed class SimReader : SimActor, IReaderEffects
         }));
     }
 
-    private void EachSecond()
+    /// <summary>Null while its row is being claimed.</summary>
+    protected ReaderMachine? Machine => _machine;
+
+    protected IReaderEffects Effects => _effects!;
+
+    /// <summary>The ticks that the shell gives each second, and whatever else it does then.</summary>
+    protected virtual void OnSecond(ReaderMachine machine)
     {
-        _machine?.OnTick(World.NowMs, Tick.Nothing);
+        machine.OnTick(World.NowMs, Tick.Nothing);
         Read();
-        if (_machine is { } machine && _partition is SourcePartition source && source.IsAtHead(machine.Next))
-            TickWhatIsDue(machine, source.HeadTimeMs);
     }
 
-    private void TickWhatIsDue(ReaderMachine machine, long headTimeMs)
+    private void EachSecond()
     {
-        var due = World.Due.DueAt(_partition.Id, headTimeMs);
-        var tick = new Tick(PartitionId.NoTime, headTimeMs);
-        if (!World.Planted.DueInFlight)
-        {
-            machine.OnDue(World.NowMs, due, tick);
-            return;
-        }
-        foreach (var (entity, series) in due)
-            _effects!.Send(new Apply(entity, _partition.Id, machine.Committed.Epoch, PartitionId.None, [], tick with { Due = series }));
+        if (_machine is { } machine)
+            OnSecond(machine);
     }
 }
