@@ -41,7 +41,7 @@ internal abstract class SimPartition(World world, PartitionId id, long start)
     public CommitOutcome Commit(CommitRow row)
     {
         var before = Row!;
-        if (!world.Planted.CommitsInAnyOrder && (before.Epoch != row.Epoch || before.Serial >= row.Serial))
+        if (world.Planted.IsFenced(before, row))
             return CommitOutcome.Fenced;
         world.Checks.Commit(this, before, row);
         Row = row;

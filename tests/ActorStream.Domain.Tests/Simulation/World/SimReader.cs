@@ -9,7 +9,7 @@ internal class SimReader : PartitionOwner, IReaderEffects
     private ReaderMachine? _machine;
     private IReaderEffects? _effects;
     private int _life;
-    private long _maxEventTime;
+    private long _maxEventTime = PartitionId.NoTime;
     private ReaderCounters _counters;
 
     public SimReader(World world, SimPartition partition, int node)
@@ -39,6 +39,7 @@ internal class SimReader : PartitionOwner, IReaderEffects
 
     void IReaderEffects.Send(Apply apply)
     {
+        Sending(apply);
         var entity = World.Cluster.Route(Node, apply.EntityId);
         World.Transport.Send(this, entity, () => entity!.Receive(this, apply));
     }
@@ -48,7 +49,11 @@ internal class SimReader : PartitionOwner, IReaderEffects
         var life = _life;
         World.Database.Call(this, () => Partition.Commit(row), (known, outcome) =>
         {
-            if (life == _life)
+            if (life != _life)
+                return;
+            if (!known && row.Idle && World.Planted.RaiseRecomputed)
+                ForgetRaise(row);
+            else
                 _machine?.OnCommitted(known ? outcome : CommitOutcome.Unknown);
         });
     }
@@ -87,17 +92,24 @@ internal class SimReader : PartitionOwner, IReaderEffects
     private void Load(CommitRow row)
     {
         World.Trace?.Invoke($"{Name} reads from {row.Position} in epoch {row.Epoch}");
-        _maxEventTime = row.MaxEventTime;
+        _maxEventTime = World.Planted.WatermarkNotReloaded ? Math.Max(_maxEventTime, row.MaxEventTime) : row.MaxEventTime;
         _counters = row.Counters;
         _effects = World.Planted.Around(this, () => _machine!);
-        _machine = new ReaderMachine(Partition.Id, row, Partition.Bounds, Partition.FixedGroups, _effects);
+        _machine = NewMachine(row);
         Read();
     }
+
+    private ReaderMachine NewMachine(CommitRow row) => new(Partition.Id, row, Partition.Bounds, Partition.FixedGroups, _effects!, Time);
+
+    /// <summary>The planted fault: a raise whose answer was lost is as if it had never been asked for; nothing else is under way then.</summary>
+    private void ForgetRaise(CommitRow raise) => _machine = NewMachine(_machine!.Committed with { Serial = raise.Serial });
 
     protected void Read()
     {
         if (_machine is not { WantsChunk: true } machine)
             return;
+        // The next record's watermark stands on what the partition was raised to.
+        _maxEventTime = Math.Max(_maxEventTime, machine.MaxEventTime);
         var chunk = Partition.Read(machine.Next, World.Random.Between(1, World.Settings.ChunkRecordsMax), _maxEventTime, _counters);
         if (chunk is null)
             return;
@@ -116,6 +128,13 @@ internal class SimReader : PartitionOwner, IReaderEffects
     protected ReaderMachine? Machine => _machine;
 
     protected IReaderEffects Effects => _effects!;
+
+    protected virtual TimePolicy? Time => null;
+
+    /// <summary>An Apply on its way out.</summary>
+    protected virtual void Sending(Apply apply)
+    {
+    }
 
     /// <summary>The ticks that the shell gives each second, and whatever else it does then.</summary>
     protected virtual void OnSecond(ReaderMachine machine)
