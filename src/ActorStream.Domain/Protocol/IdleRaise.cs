@@ -50,8 +50,8 @@ internal sealed class IdleRaise(TimePolicy? policy)
         var awake = rows.Where(r => !r!.Idle).Select(r => r!.MaxEventTime).DefaultIfEmpty(long.MaxValue).Min();
         if (awake != long.MaxValue)
             return awake;
-        // All are silent: one watermark, whoever fell silent first.
-        var greatest = rows.Max(r => r!.MaxEventTime);
+        // All are silent: one watermark, whoever fell silent first. One that has ended has no time to follow: this one may still give records.
+        var greatest = rows.Select(r => r!.MaxEventTime).Where(t => t < PartitionId.EndOfTime).DefaultIfEmpty(PartitionId.NoTime).Max();
         if (greatest == PartitionId.NoTime)
             return null;
         return policy!.CloseOnIdle && own.MaxEventTime != PartitionId.NoTime ? Math.Max(greatest, own.MaxEventTime + nowMs - (_committedAtMs ?? nowMs)) : greatest;

@@ -172,6 +172,17 @@ public sealed class ReaderIdleSpec
     }
 
     [Fact]
+    public void One_that_is_only_silent_does_not_follow_one_that_has_ended()
+    {
+        var reader = AtRest(100_000, idle: true);
+
+        Look(reader, 0, Row(200_000, idle: true), Row(PartitionId.EndOfTime, idle: true));
+        Look(reader, Timeout, Row(200_000, idle: true), Row(PartitionId.EndOfTime, idle: true));
+
+        Committed(reader, 200_000, "the greatest of those that may still go on");
+    }
+
+    [Fact]
     public void A_partition_too_far_ahead_of_the_slowest_pauses_until_that_has_come_on()
     {
         var reader = AtRest(100_000, time: Time with { AlignmentMs = 60_000 });
