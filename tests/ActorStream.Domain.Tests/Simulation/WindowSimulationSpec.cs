@@ -1,3 +1,4 @@
+using ActorStream.Domain.Windows;
 using Xunit;
 using Xunit.Abstractions;
 
@@ -11,6 +12,29 @@ public sealed class WindowSimulationSpec(ITestOutputHelper output)
 
     [Fact]
     public void No_seed_breaks_a_promise_of_windows() => _sweep.NoSeedBreaksAPromise(300);
+
+    [Fact]
+    public void Worlds_hold_what_they_are_to_show()
+    {
+        var (raises, rejected, revised, retracted, doubted, two, results) = (0, 0, 0, 0, 0, 0, 0);
+        for (var seed = 1; seed <= 100; seed++)
+        {
+            var world = new WindowWorld(seed);
+            world.Run();
+            var said = world.Results.SelectMany(p => p.Table).Select(r => (WindowResult)r.Output).ToList();
+            raises += world.Source.Sum(p => p.Raises.Count);
+            rejected += world.Letters.Ids.Count;
+            revised += said.Count(r => r.Revision > 0);
+            retracted += said.Count(r => r.IsRetracted);
+            two += world.Source.Sum(p => p.Watermarks.ToLookup(w => w.Key.Offset, w => w.Value).Count(s => s.Distinct().Count() > 1));
+            doubted += ((WindowChecks)world.Checks).JudgedByTwo;
+            results += said.Count;
+        }
+
+        var counts = $"{results} results ({revised} revisions, {retracted} retractions), {rejected} rejections, {raises} raises, {two} events judged by two watermarks, {doubted} of them differently";
+        output.WriteLine(counts);
+        Assert.True(results > 5_000 && revised > 100 && retracted > 0 && rejected > 500 && raises > 500 && two > 0, $"the worlds are too poor to show anything: {counts}");
+    }
 
     [Theory]
     [InlineData(nameof(PlantedFault.WatermarkNotReloaded))]

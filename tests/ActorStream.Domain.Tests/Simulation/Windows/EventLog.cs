@@ -12,37 +12,42 @@ internal static class EventLog
     {
         var random = world.Random;
         var hasGaps = random.Chance(0.4);
-        var stretch = random.Pick(0.2, 0.5, 1);
+        var stretch = random.Pick(0.2, 1, 1);
+        var isTimely = random.Chance(0.7);
         var partitions = new EventPartition[world.Windows.Partitions];
         for (var i = 0; i < partitions.Length; i++)
         {
             var isEmpty = i > 0 && random.Chance(0.2);
             partitions[i] = new EventPartition(world, new PartitionId("windows", Topic, 1, i), isEmpty ? 0 : random.Pick(0, 100));
             if (!isEmpty)
-                Fill(world, partitions[i], hasGaps, stretch);
+                Fill(world, partitions[i], hasGaps, stretch, isTimely);
         }
         return partitions;
     }
 
-    private static void Fill(WindowWorld world, EventPartition partition, bool hasGaps, double stretch)
+    /// <param name="isTimely">Event times go with the moments of appending, so that all partitions are about equally far; else each goes at its own pace.</param>
+    private static void Fill(WindowWorld world, EventPartition partition, bool hasGaps, double stretch, bool isTimely)
     {
         var random = world.Random;
         var count = random.Pick(10, 40, 80);
         var stepMax = (int)(2 * stretch * world.Settings.FaultsEnd / count);
-        var silentAt = random.Chance(0.5) ? random.Below(count) : -1;
+        int[] silentAt = [random.Chance(0.6) ? random.Below(count) : -1, random.Chance(0.4) ? random.Below(count) : -1];
         var offset = partition.End;
         var at = random.Chance(0.2) ? random.Between(100, 400) : 0;
-        var time = 0;
+        var (time, behind) = (0, 0);
         for (var i = 0; i < count; i++)
         {
-            if (i == silentAt)
+            if (silentAt.Contains(i))
             {
-                at += random.Between(80, 400);
-                time += random.Pick(0, 0, 60);
+                var silence = random.Between(80, 400);
+                at += silence;
+                // What was silent brings what is new, or what it could not bring meanwhile.
+                behind += random.Chance(0.5) ? silence : 0;
             }
             time += random.Chance(0.02) ? 25 : random.Pick(0, 1, 1, 2, 3);
             at = Math.Min(at + random.Between(0, stepMax), world.Settings.FaultsEnd);
-            var back = random.Chance(0.7) ? random.Between(0, 8) : random.Between(0, 60);
+            time = isTimely ? Math.Max(time, at - behind) : time;
+            var back = random.Between(0, random.Pick(8, 8, 8, 8, 60, 300));
             var luck = random.Share();
             var kind = luck < 0.88 ? EventKind.Event : luck < 0.94 ? EventKind.Poison : EventKind.Unreadable;
             partition.Add(new EventRecord(

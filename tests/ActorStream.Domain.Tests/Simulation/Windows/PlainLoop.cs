@@ -28,6 +28,7 @@ internal sealed class PlainLoop
     /// <summary>Each event with the watermark that decides it.</summary>
     public List<Logged> Judged { get; } = [];
 
+    /// <summary>Events about which a zombie and an owner came to different ends.</summary>
     public int JudgedByTwo => _open.Count;
 
     /// <summary>What a reader says before each record follows from the log, and from the raises that its epoch could know.</summary>

@@ -21,6 +21,7 @@ internal sealed class WindowWorld : World
         Checks = new WindowChecks(this);
         Trace?.Invoke($"{Windows.Time} bounded {Windows.IsBounded} {Windows.Plan.Emit} {string.Join(", ", Windows.Plan.Specs)}");
         Start();
+        SleepThroughSilences.Schedule(this);
     }
 
     public override IReadOnlyList<SimPartition> Partitions { get; }
