@@ -30,7 +30,7 @@ public sealed class NodeParts : IAsyncDisposable
             new NoticeSender(WebhookPolicy, settings.Webhooks.SigningKey, time), new AttemptLog(storage.Deliveries, Telemetry),
             new NoticeOptions(MaxAgeMs: (long)(settings.Notices.MaxAge?.TotalMilliseconds ?? 0)));
         Readers = new ReaderParts(
-            storage.Topics, storage.Commits, storage.DeadLetters, storage.History, storage.Due, time,
+            storage.Topics, storage.Commits, storage.DeadLetters, storage.History, storage.Results, storage.Due, time,
             new ReaderBounds(), new ChunkBounds(), "actorstream.readers-dispatcher") { Kafka = (storage as KafkaStorage)?.Backend };
         Metrics = new NodeMetrics(Readers);
     }

@@ -36,6 +36,8 @@ public static class PipelineGroups
         {
             SinkKind.File => new FileWriter(partition, row, sink.Target, parts.Commits),
             SinkKind.Console => new ConsoleWriter(partition, console, parts.Commits),
+            SinkKind.Table => new TableWriter(partition, parts.Results, parts.DeadLetters),
+            SinkKind.Metrics => new MetricsWriter(partition, sink, parts.Topics, parts.Commits, parts.DeadLetters),
             _ => throw new NotSupportedException($"Sink {sink.Name} of pipeline {spec.Id}: type {sink.Kind} is not known to this node."),
         }));
 }
