@@ -65,7 +65,7 @@ public sealed class NodeParts : IAsyncDisposable
         new ReaderGroup(TopicNames.NoticesGroup, TopicNames.Alarms, notices, NoticeGroups.All, (partition, row) => new AlarmDecoder(partition, row, NoticeGroups.Count)),
         .. Settings.Pipelines.Select(p => PipelineGroups.Source(p, windows, Time)),
     ],
-    [.. Settings.Pipelines.SelectMany(p => PipelineGroups.Sinks(p, Console.OpenStandardOutput()))]);
+    [.. Settings.Pipelines.SelectMany(p => PipelineGroups.Sinks(p, new SinkSurroundings(Console.OpenStandardOutput(), Settings.InfluxToken)))]);
 
     /// <summary>Of the pipeline that a window entity belongs to.</summary>
     /// <exception cref="InvalidOperationException">This node does not know the pipeline.</exception>

@@ -109,7 +109,7 @@ internal sealed class PipelineRun(PipelineSpec given, string? dataFolder, TextWr
                 [SettingsTable.ManagementPort.Key] = ["0"],
                 [SettingsTable.Data.Key] = [folder],
             },
-            new Dictionary<string, string>(), null));
+            NodeSettingsReader.ProcessEnvironment().Where(e => e.Key == SettingsTable.InfluxToken.EnvironmentName).ToDictionary(), null));
         return reading.Settings ?? throw new CommandFailedException(string.Join(Environment.NewLine, reading.Faults));
     }
 }
