@@ -7,8 +7,8 @@ namespace ActorStream.Wire.Topics;
 /// <summary>A result as a point in InfluxDB's line protocol, with a newline: the measurement is the pipeline, the time the window's start in milliseconds.</summary>
 /// <remarks>
 /// Tags <c>key</c>, <c>window</c> and, where asked for, <c>revision</c>; fields <c>count, sum, min, max, avg</c>, what else the pipeline aggregates, <c>window_end</c> (epoch milliseconds) and <c>retracted</c>.
-/// A retraction has <c>count</c> 0, <c>retracted</c> true and no values. Source: the reference of line protocol, InfluxDB 1.x and 2.x; neither can say a newline in a tag, which becomes a space,
-/// and a backslash is doubled, because one before a comma would take the comma in.
+/// A retraction has <c>count</c> 0, <c>retracted</c> true and no values. Source: the reference of line protocol, InfluxDB 1.x and 2.x, and what 1.6 does. Neither can say a newline in a tag,
+/// which becomes a space, nor a tag that ends with a backslash, which would take the comma behind it in: it gets a space more.
 /// </remarks>
 public static class ResultPoint
 {
@@ -45,18 +45,20 @@ public static class ResultPoint
 
     private static string Escaped(string text, string special)
     {
-        if (text.AsSpan().IndexOfAny(special) < 0 && text.AsSpan().IndexOfAny("\\\n\r") < 0)
+        if (text.AsSpan().IndexOfAny(special) < 0 && text.AsSpan().IndexOfAny("\n\r") < 0 && !text.EndsWith('\\'))
             return text;
         var escaped = new StringBuilder(text.Length + 8);
         foreach (var c in text)
         {
-            if (c == '\\' || special.Contains(c))
+            if (special.Contains(c))
                 escaped.Append('\\').Append(c);
             else if (c is '\n' or '\r')
                 escaped.Append("\\ ");
             else
                 escaped.Append(c);
         }
+        if (text.EndsWith('\\'))
+            escaped.Append("\\ ");
         return escaped.ToString();
     }
 
