@@ -45,7 +45,8 @@ public abstract class LogFedActor : UntypedPersistentActor, IWithTimers, IEntity
 
     protected TimeProvider Time => _services.Time;
 
-    protected long NowMs => Time.GetTimestamp() * 1000 / Time.TimestampFrequency;
+    // Not by whole numbers: nanoseconds since the machine started, times 1000, leave 64 bits after 106 days.
+    protected long NowMs => (long)Time.GetElapsedTime(0).TotalMilliseconds;
 
     protected string EntityName => _entityId;
 

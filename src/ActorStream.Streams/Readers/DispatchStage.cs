@@ -32,10 +32,10 @@ public sealed class ReaderAnomalyException(string reason) : Exception(reason);
 internal sealed class DispatchStage(ReaderParts parts, ReaderGroup group, PartitionId partition, CommitRow row, DueLook? due)
     : GraphStageWithMaterializedValue<SinkShape<TopicChunk>, IReaderControl>
 {
-    private static readonly TimeSpan TickEvery = TimeSpan.FromMilliseconds(ReaderMachine.TickMs);
-
     /// <summary>Commits are tried more often than ticks are sent: a commit costs one small update, what is not committed costs replay.</summary>
     private static readonly TimeSpan CommitEvery = TimeSpan.FromMilliseconds(100);
+
+    private const int ClosingLooksMax = 100;
 
     private readonly Inlet<TopicChunk> _in = new("Dispatch.in");
 
@@ -69,6 +69,7 @@ internal sealed class DispatchStage(ReaderParts parts, ReaderGroup group, Partit
         private readonly Action _onStop;
         private readonly Action<CommitOutcome> _onCommitted;
         private readonly Action<Exception?> _onStored;
+        private int _closingLooks;
         private TopicChunk? _early;
         private DecodedChunk? _storing;
         private long _watermark = PartitionId.NoTime;
@@ -95,12 +96,13 @@ internal sealed class DispatchStage(ReaderParts parts, ReaderGroup group, Partit
 
         public ReaderProgress Progress => _progress;
 
-        private long Now => _stage.Parts.Time.GetTimestamp() * 1000 / _stage.Parts.Time.TimestampFrequency;
+        // Not by whole numbers: nanoseconds since the machine started, times 1000, leave 64 bits after 106 days.
+        private long Now => (long)_stage.Parts.Time.GetElapsedTime(0).TotalMilliseconds;
 
         public override void PreStart()
         {
             _self = GetStageActor(OnMessage);
-            ScheduleRepeatedly("tick", TickEvery);
+            ScheduleRepeatedly("tick", TimeSpan.FromMilliseconds(_stage.Group.TickMs));
             ScheduleRepeatedly("commit", CommitEvery);
             PullIfWanted();
         }
@@ -207,19 +209,23 @@ internal sealed class DispatchStage(ReaderParts parts, ReaderGroup group, Partit
 
         protected override void OnTimer(object timerKey)
         {
-            if (timerKey is "tick")
-            {
-                LookAtRows();
-                _machine.OnTick(Now, new Tick(_watermark, PartitionId.NoTime));
-                TickWhatIsDue();
-                PullIfWanted();
-            }
+            if (timerKey is "tick" || IsClosing())
+                EachSecond();
             else
-            {
                 _machine.TryCommit();
-            }
             ShowProgress();
         }
+
+        private void EachSecond()
+        {
+            LookAtRows();
+            _machine.OnTick(Now, new Tick(_watermark, PartitionId.NoTime));
+            TickWhatIsDue();
+            PullIfWanted();
+        }
+
+        /// <summary>The log has ended and was read: what is left to do is asked for more often than each second, for a while.</summary>
+        private bool IsClosing() => _stage.Group.Log is not null && _closingLooks < ClosingLooksMax && _rows!.End() is var (head, hasEnded) && hasEnded && head == _machine.Next && ++_closingLooks > 0;
 
         /// <summary>protocol.md rules 11 and 12.</summary>
         private void LookAtRows()

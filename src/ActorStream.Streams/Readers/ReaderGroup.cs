@@ -18,6 +18,9 @@ public sealed record ReaderGroup(
     /// <summary>Its entities live by a watermark over all partitions; null: time is only what each record carries.</summary>
     public TimePolicy? Time { get; init; }
 
+    /// <summary>How often its entities are asked for a checkpoint, and its rows are looked at. Milliseconds.</summary>
+    public int TickMs { get; init; } = ReaderMachine.TickMs;
+
     /// <summary>Where its records are; null: the topic of its name.</summary>
     public IRecordLog? Log { get; init; }
 
