@@ -26,8 +26,8 @@ public sealed class InfluxTests(ITestOutputHelper output) : IDisposable
     public async Task Every_revision_is_one_point_after_a_run_that_was_killed_in_its_midst()
     {
         await using var influx = await InfluxServer.StartAsync();
-        // Windows of a second; the last of each hundred events is three seconds late and makes a revision.
-        WriteEvents(Enumerable.Range(0, 300_000).Select(i => (Keys[i % Keys.Length], StartMs + (10L * i) - (i % 100 == 99 ? 3_000 : 0), i % 7 * 0.1)));
+        // Windows of a second; the last of each hundred events is a third of the run late, so that its window has mostly fired before.
+        WriteEvents(Enumerable.Range(0, 300_000).Select(i => (Keys[i % Keys.Length], StartMs + (10L * i) - (i % 100 == 99 ? 1_000_000 : 0), i % 7 * 0.1)));
         var pipeline = WritePipeline(influx.Target);
 
         using (var killed = Start(pipeline))
@@ -39,7 +39,7 @@ public sealed class InfluxTests(ITestOutputHelper output) : IDisposable
         await RunAsync(pipeline);
 
         var written = ResultsOfTheFile();
-        Assert.True(written.Keys.Count(k => k.Revision > 0) > 1_000, "there were to be revisions");
+        Assert.True(written.Keys.Count(k => k.Revision > 0) > 100, "there were to be revisions");
         var points = await PointsAsync(influx);
         Assert.Equal(written.Count, points.Count);
         Assert.All(written, result => Assert.Equal(result.Value, points[result.Key]));
@@ -84,7 +84,7 @@ public sealed class InfluxTests(ITestOutputHelper output) : IDisposable
         var path = Path.Combine(_folder, "p.json");
         File.WriteAllText(path, $$"""
             {"id": "p", "source": {"type": "file", "paths": [{{JsonSerializer.Serialize(Path.Combine(_folder, "in.jsonl"))}}], "bounded": true},
-             "windows": [{"type": "tumbling", "size_ms": 1000, "allowed_lateness_ms": 10000}], "watermark": {"delay_ms": 0, "max_jump_ms": 315360000000}, "checkpoint_ms": 100, "key_groups": 4,
+             "windows": [{"type": "tumbling", "size_ms": 1000, "allowed_lateness_ms": 2000000}], "watermark": {"delay_ms": 0, "max_jump_ms": 315360000000}, "checkpoint_ms": 100, "key_groups": 4,
              "sinks": [{"type": "file", "target": {{JsonSerializer.Serialize(Output)}}}, {"type": "influxdb", "target": "{{target}}"}]}
             """);
         return path;
