@@ -50,8 +50,6 @@ public sealed record SinkSpec(SinkKind Kind, string Name, string Target)
             yield return $"name is \"{Name}\"; 1 to 64 letters, digits, _, - and . are allowed.";
         if (Target.Length == 0 && Kind is not (SinkKind.Console or SinkKind.Table))
             yield return $"target is missing; a sink of type {Kind.ToString().ToLowerInvariant()} needs one.";
-        if (Kind == SinkKind.Kafka)
-            yield return "type is kafka, which this version does not write; take another type, or let a program of your own read the results.";
         if (Target.Length > 0 && Kind == SinkKind.Table)
             yield return $"target is \"{Target}\"; a sink of type table writes to window_result and takes none. Leave it out.";
         if (Kind == SinkKind.Metrics && (Encoding.UTF8.GetByteCount(Target) > MetricNameBytesMax || Target.Any(char.IsControl)))

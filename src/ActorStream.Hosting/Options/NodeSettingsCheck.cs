@@ -46,8 +46,8 @@ internal sealed class NodeSettingsCheck(IReadOnlyDictionary<string, RawSetting> 
             Fault(RemotingPublicHost, $"an address other nodes can reach, because {RemotingHost.Key} is {s.Remoting.Host}, which is none");
         if (s.Storage is { Backend: Options.StorageBackend.Postgres, PostgresConnectionString.Length: 0 })
             Fault(PostgresConnectionString, $"given, in a file or as {PostgresConnectionString.EnvironmentName}: {PostgresConnectionString.Allowed}");
-        foreach (var (pipeline, sink) in s.Pipelines.SelectMany(p => p.Sinks.Where(_ => s.Kafka is not null).Select(k => (p, k))).Where(x => x.k.Kind == SinkKind.Metrics))
-            Fault(SettingsTable.Pipelines, $"pipelines without a sink of type metrics where {TopicsBackend.Key} is kafka: Kafka keeps no numbers of senders, by which a sample is there once. Take sink {sink.Name} out of pipeline {pipeline.Id}, or let {TopicsBackend.Key} be embedded");
+        foreach (var fault in s.Pipelines.SelectMany(p => SinkPlaces.Faults(p, s.Kafka)))
+            Fault(SettingsTable.Pipelines, fault);
         foreach (var (key, host) in Listening(s))
             if (!s.OpenNetwork && !SettingValue.IsLoopback(host) && (!s.Auth.IsOn || key == RemotingHost))
                 Fault(key, $"a loopback address such as 127.0.0.1, because no token is asked for; {Remedy(key)}");

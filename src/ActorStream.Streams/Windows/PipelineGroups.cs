@@ -3,6 +3,7 @@ using ActorStream.Domain.Protocol;
 using ActorStream.Domain.Records;
 using ActorStream.Domain.Windows;
 using ActorStream.Streams.Files;
+using ActorStream.Streams.Kafka;
 using ActorStream.Streams.Readers;
 using ActorStream.Streams.Sinks;
 using Akka.Actor;
@@ -42,6 +43,7 @@ public static class PipelineGroups
             // Revisions of one window may not overwrite each other: nothing there could keep an old one from coming last (protocol.md A10).
             SinkKind.InfluxDb => new InfluxWriter(
                 partition, new InfluxClient(InfluxTarget.Of(sink.Target), around.InfluxToken), revisionIsTag: spec.Windows.Emit == EmitMode.Update, parts.Commits, parts.DeadLetters),
+            SinkKind.Kafka when parts.Kafka is { Options: var kafka } => new KafkaWriter(partition, kafka, sink.Target, $"{kafka.SinkPrefix}/{spec.Id}/{sink.Name}", parts.Commits, parts.DeadLetters),
             _ => throw new NotSupportedException($"Sink {sink.Name} of pipeline {spec.Id}: type {sink.Kind} is not known to this node."),
         }));
 }

@@ -9,19 +9,24 @@ public sealed class SinkSettingsSpec : IDisposable
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
-    [Fact]
-    public void A_metrics_sink_is_refused_at_the_start_where_metrics_lie_in_kafka()
+    [Theory]
+    [InlineData("metrics", "p1.avg", true, "Take out sink m of pipeline p1, or let actorstream.topics.backend be embedded")]
+    [InlineData("kafka", "results", false, "Take out sink m of pipeline p1, or give the brokers")]
+    [InlineData("kafka", "a b", true, "\"a b\" is none")]
+    [InlineData("kafka", "rules", true, "another topic than rules as target of sink m")]
+    public void A_sink_that_cannot_keep_its_promise_here_is_refused_at_the_start(string type, string target, bool isKafka, string said)
     {
         var pipeline = Path.Combine(_folder, "p1.json");
-        File.WriteAllText(pipeline, """{"source":{"type":"topic","topic":"t"},"windows":[{"type":"tumbling","size_ms":1000}],"sinks":[{"type":"console"},{"type":"metrics","name":"m","target":"p1.avg"}]}""");
+        File.WriteAllText(pipeline, $$"""{"source":{"type":"topic","topic":"t"},"windows":[{"type":"tumbling","size_ms":1000}],"sinks":[{"type":"console"},{"type":"{{type}}","name":"m","target":"{{target}}"}]}""");
         var embedded = new Dictionary<string, IReadOnlyList<string>> { [SettingsTable.Pipelines.Key] = [pipeline] };
         var kafka = new Dictionary<string, IReadOnlyList<string>>(embedded) { [SettingsTable.TopicsBackend.Key] = ["kafka"], [SettingsTable.KafkaServers.Key] = ["127.0.0.1:9092"] };
 
-        Assert.Empty(NodeSettingsReader.Read(SettingsInput.Empty with { CommandLine = embedded }).Faults);
-        var fault = Assert.Single(NodeSettingsReader.Read(SettingsInput.Empty with { CommandLine = kafka }).Faults);
+        var fault = Assert.Single(NodeSettingsReader.Read(SettingsInput.Empty with { CommandLine = isKafka ? kafka : embedded }).Faults);
 
         Assert.Equal(SettingsTable.Pipelines.Key, fault.Where);
-        Assert.Contains("Take sink m out of pipeline p1", fault.Allowed, StringComparison.Ordinal);
+        Assert.Contains(said, fault.Allowed, StringComparison.Ordinal);
+        if (target is "p1.avg" or "results")
+            Assert.Empty(NodeSettingsReader.Read(SettingsInput.Empty with { CommandLine = isKafka ? embedded : kafka }).Faults);
     }
 
     [Fact]

@@ -134,7 +134,6 @@ public sealed class PipelineFileSpec
     [InlineData("""{"windows":[{"type":"tumbling","size_ms":1000}],"source":{"type":"topic","topic":"t"},"sinks":[{"type":"file","target":"f","field":"avg"}]}""", "sinks[0].field is not known; here are name, target, type")]
     [InlineData("""{"windows":[{"type":"tumbling","size_ms":1000}],"source":{"type":"topic","topic":"metrics"},"sinks":[{"type":"metrics","target":"m"}]}""", "would feed itself")]
     [InlineData("""{"windows":[{"type":"tumbling","size_ms":1000}],"source":{"type":"topic","topic":"t"},"sinks":[{"type":"influxdb","target":"http://h:8086"}]}""", "sinks[0].target is \"http://h:8086\" and does not say which database")]
-    [InlineData("""{"windows":[{"type":"tumbling","size_ms":1000}],"source":{"type":"topic","topic":"t"},"sinks":[{"type":"kafka","target":"x"}]}""", "sinks[0].type is kafka, which this version does not write")]
     [InlineData("""{"windows":7,"source":{"type":"topic","topic":"t"}}""", "windows is 7; allowed: a list of objects")]
     [InlineData("[1]", "The JSON is no object")]
     [InlineData("{", "No JSON")]
