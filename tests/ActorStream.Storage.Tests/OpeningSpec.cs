@@ -54,11 +54,29 @@ public sealed class OpeningSpec : IDisposable
     public async Task A_newer_schema_is_refused_in_either_file(string file)
     {
         await (await _folder.OpenAsync()).DisposeAsync();
-        Sql(Path.Combine(_folder.Path, file), "UPDATE storage_info SET value = '3' WHERE key = 'schema'");
+        Sql(Path.Combine(_folder.Path, file), "UPDATE storage_info SET value = '4' WHERE key = 'schema'");
 
         var refused = await Assert.ThrowsAsync<StorageRefusedException>(() => _folder.OpenAsync());
 
-        Assert.Contains($"{file} has schema 3", refused.Message, StringComparison.Ordinal);
+        Assert.Contains($"{file} has schema 4", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_folder_of_the_version_before_gets_what_it_lacks_and_keeps_what_it_has()
+    {
+        await ReadMetricsAsync(position: 1);
+        Sql(_folder.StateFile, "DROP TABLE window_result; UPDATE storage_info SET value = '2' WHERE key = 'schema'");
+        Sql(_folder.TopicsFile, "UPDATE storage_info SET value = '2' WHERE key = 'schema'");
+
+        await using (var storage = await _folder.OpenAsync())
+        {
+            Assert.Empty(storage.Results.List("p", 10));
+            Assert.Equal(1, storage.Topics.StateOf("metrics", 0).Head);
+        }
+
+        Assert.Equal("3", Sql(_folder.TopicsFile, "SELECT value FROM storage_info WHERE key = 'schema'"));
+        Assert.Equal("3", Sql(_folder.StateFile, "SELECT value FROM storage_info WHERE key = 'schema'"));
+        Assert.Equal(0L, Sql(_folder.TopicsFile, "SELECT count(*) FROM sqlite_master WHERE name = 'window_result'"));
     }
 
     [Theory]

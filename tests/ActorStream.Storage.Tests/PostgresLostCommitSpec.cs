@@ -66,4 +66,27 @@ public sealed class PostgresLostCommitSpec
         Assert.Equal(CommitOutcome.Committed, await storage.Commits.CommitAsync(Partition, row with { Serial = 2, Position = 20 }));
         Assert.Equal(20, Assert.Single(storage.Commits.RowsOf("alarms")).Row.Position);
     }
+
+    [SkippableTheory]
+    [InlineData(PostgresProxy.Cut.BeforeTheServer, 0)]
+    [InlineData(PostgresProxy.Cut.BeforeTheAnswer, 2)]
+    public async Task Results_whose_commit_was_lost_on_its_way_are_there_exactly_when_their_position_is(PostgresProxy.Cut where, long position)
+    {
+        var place = PostgresServer.Shared.NewDatabase();
+        await using var proxy = new PostgresProxy(place);
+        await using var storage = await PostgresStorage.OpenAsync(new PostgresOptions(proxy.ConnectionString, "test"), TimeProvider.System);
+        var partition = new PartitionId("sink.p.table", "results.p", 1, 0);
+        var row = await storage.Commits.ClaimAsync(partition, 0);
+        ResultRow[] results = [ResultTableSpec.Result("w1", 0), ResultTableSpec.Result("w2", 0)];
+
+        proxy.CutNext(where);
+        Assert.Equal(CommitOutcome.Unknown, await storage.Results.WriteAsync(partition, 0, row with { Serial = 1, Position = 2 }, results));
+        Assert.Equal(position, Assert.Single(storage.Commits.RowsOf(partition.Group)).Row.Position);
+        Assert.Equal(position, storage.Results.List("p", 10).Count);
+
+        // The reader starts again at its row.
+        row = await storage.Commits.ClaimAsync(partition, 0);
+        await storage.Results.WriteAsync(partition, row.Position, row with { Serial = 1, Position = 2 }, results[(int)row.Position..]);
+        Assert.Equal(results, storage.Results.List("p", 10));
+    }
 }

@@ -47,6 +47,19 @@ public sealed class PostgresOpeningSpec
     }
 
     [SkippableFact]
+    public async Task A_database_of_the_version_before_gets_what_it_lacks_from_whichever_node_comes_first()
+    {
+        await (await _world.OpenAsync()).DisposeAsync();
+        _world.Sql("DROP TABLE window_result; UPDATE storage_info SET value = '1' WHERE key = 'schema'");
+
+        var storages = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => _world.OpenAsync()));
+
+        Assert.All(storages, s => Assert.Empty(s.Results.List("p", 10)));
+        foreach (var storage in storages)
+            await storage.DisposeAsync();
+    }
+
+    [SkippableFact]
     public async Task Another_number_of_partitions_is_refused()
     {
         await (await _world.OpenAsync()).DisposeAsync();

@@ -48,13 +48,28 @@ public sealed partial record PipelineSpec(string Id, string Name, SourceSpec Sou
             faults.AddRange(Sinks[i].Faults().Select(f => $"sinks[{i}].{f}"));
         foreach (var twice in Sinks.GroupBy(s => s.Name).Where(g => g.Count() > 1))
             faults.Add($"sinks holds the name {twice.Key} {twice.Count()} times; a sink's position is kept under its name: give each its own.");
+        faults.AddRange(SinksBesideTheRest());
         if (Source.Kind == SourceKind.Topic && Source.Topic == Windows.ResultsTopic)
             faults.Add($"source.topic and results are both \"{Source.Topic}\": the pipeline would feed itself. Name another results topic.");
         return faults;
     }
 
+    /// <summary>Id of a pipeline, name of a sink.</summary>
     [GeneratedRegex("^[A-Za-z0-9_.-]{1,64}$")]
-    private static partial Regex IdPattern();
+    internal static partial Regex IdPattern();
+
+    private IEnumerable<string> SinksBesideTheRest()
+    {
+        for (var i = 0; i < Sinks.Count; i++)
+        {
+            if (Sinks[i] is not { Kind: SinkKind.Metrics } sink)
+                continue;
+            if (sink.Field == ResultField.Last && !Windows.Aggregates.HasFlag(AggregateKind.Last))
+                yield return $"sinks[{i}].field is last, and aggregate does not hold last; add it, or take count, sum, min, max or avg.";
+            if (Source.Kind == SourceKind.Topic && Source.Topic == TopicNames.Metrics)
+                yield return $"sinks[{i}] writes to {TopicNames.Metrics}, which source.topic names: the pipeline would feed itself. Read another topic, or use another type of sink.";
+        }
+    }
 }
 
 public enum SourceKind
@@ -133,37 +148,5 @@ public sealed record WatermarkSpec(long DelayMs = 5_000, long IdleTimeoutMs = 30
         }
         if (AlignmentMs > 0 && AlignmentMs < DelayMs)
             yield return $"watermark.alignment_ms is {AlignmentMs} and less than delay_ms ({DelayMs}): partitions would wait for each other all the time. Make it several times the delay, or 0 for no alignment.";
-    }
-}
-
-public enum SinkKind
-{
-    /// <summary>JSON lines; torn or repeated lines are cut at the next start.</summary>
-    File,
-
-    Console,
-
-    /// <summary>A table of the state database, by default <c>results_{pipeline}</c>.</summary>
-    Table,
-
-    /// <summary>A topic of the Kafka brokers.</summary>
-    Kafka,
-
-    InfluxDb,
-
-    /// <summary>Samples in <c>metrics</c>, so that any rule can watch a window.</summary>
-    Metrics,
-}
-
-/// <param name="Name">Its position is kept under this name; unique in its pipeline.</param>
-/// <param name="Target">Path, table, topic, URL or metric name; empty where the kind needs none.</param>
-public sealed record SinkSpec(SinkKind Kind, string Name, string Target)
-{
-    public IEnumerable<string> Faults()
-    {
-        if (Name.Length is 0 or > 64)
-            yield return $"name is \"{Name}\"; 1 to 64 characters are allowed.";
-        if (Target.Length == 0 && Kind is not (SinkKind.Console or SinkKind.Table))
-            yield return $"target is missing; a sink of type {Kind.ToString().ToLowerInvariant()} needs one.";
     }
 }

@@ -1,3 +1,5 @@
+using ActorStream.Domain.Records;
+
 namespace ActorStream.Domain.Pipelines;
 
 /// <summary>Pipelines beside each other.</summary>
@@ -29,7 +31,7 @@ public static class Topology
 
     private static bool Reaches(IReadOnlyList<PipelineSpec> pipelines, PipelineSpec from, PipelineSpec start, List<string> path)
     {
-        foreach (var next in pipelines.Where(p => p.Source.Kind == SourceKind.Topic && p.Source.Topic == from.Windows.ResultsTopic))
+        foreach (var next in pipelines.Where(p => p.Source.Kind == SourceKind.Topic && IsWrittenBy(from, p.Source.Topic)))
         {
             var isBack = next.Id == start.Id;
             if (!isBack && path.Contains(next.Id))
@@ -41,4 +43,7 @@ public static class Topology
         }
         return false;
     }
+
+    private static bool IsWrittenBy(PipelineSpec pipeline, string topic) =>
+        topic == pipeline.Windows.ResultsTopic || (topic == TopicNames.Metrics && pipeline.Sinks.Any(s => s.Kind == SinkKind.Metrics));
 }

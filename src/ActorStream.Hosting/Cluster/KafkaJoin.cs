@@ -25,7 +25,7 @@ public static class KafkaJoin
 
     private static KafkaOptions OptionsOf(NodeSettings settings, KafkaSettings kafka) => new(
         string.Join(',', kafka.Servers), kafka.Client, PartitionerOf(kafka.Partitioner), kafka.MetricsTopic, kafka.RulesTopic,
-        $"actorstream-{settings.ClusterName}-alarms", $"actorstream-{settings.ClusterName}-{NodeNameOf(settings)}", settings.Metrics.Partitions);
+        $"actorstream-{settings.ClusterName}-alarms", $"actorstream-{settings.ClusterName}-{NodeNameOf(settings)}", settings.Metrics.Partitions) { SinkPrefix = $"actorstream-{settings.ClusterName}" };
 
     private static KafkaPartitioner PartitionerOf(string name) => name switch
     {

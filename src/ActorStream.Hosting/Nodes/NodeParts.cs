@@ -31,7 +31,7 @@ public sealed class NodeParts : IAsyncDisposable
             new NoticeSender(WebhookPolicy, settings.Webhooks.SigningKey, time), new AttemptLog(storage.Deliveries, Telemetry),
             new NoticeOptions(MaxAgeMs: (long)(settings.Notices.MaxAge?.TotalMilliseconds ?? 0)));
         Readers = new ReaderParts(
-            storage.Topics, storage.Commits, storage.DeadLetters, storage.History, storage.Due, time,
+            storage.Topics, storage.Commits, storage.DeadLetters, storage.History, storage.Results, storage.Due, time,
             new ReaderBounds(), new ChunkBounds(), "actorstream.readers-dispatcher") { Kafka = (storage as KafkaStorage)?.Backend };
         Metrics = new NodeMetrics(Readers);
     }
@@ -66,7 +66,7 @@ public sealed class NodeParts : IAsyncDisposable
         new ReaderGroup(TopicNames.NoticesGroup, TopicNames.Alarms, notices, NoticeGroups.All, (partition, row) => new AlarmDecoder(partition, row, NoticeGroups.Count)),
         .. Settings.Pipelines.Select(p => PipelineGroups.Source(p, windows, Time)),
     ],
-    [.. Settings.Pipelines.SelectMany(p => PipelineGroups.Sinks(p, Console.OpenStandardOutput()))]);
+    [.. Settings.Pipelines.SelectMany(p => PipelineGroups.Sinks(p, new SinkSurroundings(Console.OpenStandardOutput(), Settings.InfluxToken)))]);
 
     /// <summary>Of the pipeline that a window entity belongs to.</summary>
     /// <exception cref="InvalidOperationException">This node does not know the pipeline.</exception>

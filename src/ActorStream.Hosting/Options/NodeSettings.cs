@@ -36,6 +36,9 @@ public sealed record NodeSettings(
     /// <summary>Pipelines of windows, the same on every node of the cluster.</summary>
     public IReadOnlyList<PipelineSpec> Pipelines { get; init; } = [];
 
+    /// <summary>For sinks that write to InfluxDB.</summary>
+    public InfluxToken InfluxToken { get; init; } = InfluxToken.None;
+
     /// <summary><c>akka.tcp://NAME@HOST:PORT</c> per seed, as Akka wants them.</summary>
     public IReadOnlyList<string> SeedAddresses => [.. Seeds.Select(s => $"akka.tcp://{ClusterName}@{s}")];
 

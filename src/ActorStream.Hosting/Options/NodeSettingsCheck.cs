@@ -34,7 +34,7 @@ internal sealed class NodeSettingsCheck(IReadOnlyDictionary<string, RawSetting> 
             new WebhookSettings(WebhookHosts(), Key()),
             new NoticeSettings(MaxAge()),
             OnOff(OpenNetwork),
-            akka) { Kafka = Kafka(), Pipelines = PipelinesGiven() };
+            akka) { Kafka = Kafka(), Pipelines = PipelinesGiven(), InfluxToken = new InfluxToken(Text(SettingsTable.InfluxToken, v => v.All(c => c is >= ' ' and <= '~'))) };
         if (_faults.Count == 0)
             Together(settings);
         return settings;
@@ -46,6 +46,8 @@ internal sealed class NodeSettingsCheck(IReadOnlyDictionary<string, RawSetting> 
             Fault(RemotingPublicHost, $"an address other nodes can reach, because {RemotingHost.Key} is {s.Remoting.Host}, which is none");
         if (s.Storage is { Backend: Options.StorageBackend.Postgres, PostgresConnectionString.Length: 0 })
             Fault(PostgresConnectionString, $"given, in a file or as {PostgresConnectionString.EnvironmentName}: {PostgresConnectionString.Allowed}");
+        foreach (var fault in s.Pipelines.SelectMany(p => SinkPlaces.Faults(p, s.Kafka)))
+            Fault(SettingsTable.Pipelines, fault);
         foreach (var (key, host) in Listening(s))
             if (!s.OpenNetwork && !SettingValue.IsLoopback(host) && (!s.Auth.IsOn || key == RemotingHost))
                 Fault(key, $"a loopback address such as 127.0.0.1, because no token is asked for; {Remedy(key)}");

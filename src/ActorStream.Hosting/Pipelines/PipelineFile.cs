@@ -131,7 +131,12 @@ public static class PipelineFile
         var kind = sink.OneOf(
             "type", SinkKind.Console, ("file", SinkKind.File), ("console", SinkKind.Console), ("table", SinkKind.Table), ("kafka", SinkKind.Kafka), ("influxdb", SinkKind.InfluxDb), ("metrics", SinkKind.Metrics));
         var spec = new SinkSpec(kind, sink.Text("name", $"{kind.ToString().ToLowerInvariant()}-{index}"), sink.Text("target", ""));
+        if (kind == SinkKind.Metrics)
+            spec = spec with { Field = FieldOf(sink) };
         sink.RefuseUnknown();
         return spec;
     }
+
+    private static ResultField FieldOf(Members sink) => sink.OneOf(
+        "field", ResultField.Avg, ("count", ResultField.Count), ("sum", ResultField.Sum), ("min", ResultField.Min), ("max", ResultField.Max), ("avg", ResultField.Avg), ("last", ResultField.Last));
 }

@@ -62,6 +62,8 @@ internal static class RunCommand
     {
         if (spec.Source.Kind != SourceKind.File)
             return $"The pipeline reads the topic {spec.Source.Topic}, which has no end: run it in a cluster with actorstream node --pipeline FILE, or give a file with --file.";
+        if (SinkPlaces.Faults(spec, null).FirstOrDefault() is { } misplaced)
+            return $"A run of one file allows {misplaced}.";
         foreach (var path in spec.Source.Paths.Where(p => p != Standard && !File.Exists(p)))
             return $"The input {path} does not exist; give the path of a file of JSON lines with --file, or - for standard input.";
         return null;

@@ -110,7 +110,7 @@ internal sealed class PipelineRun(PipelineSpec given, string? dataFolder, TextWr
                 [SettingsTable.ManagementPort.Key] = ["0"],
                 [SettingsTable.Data.Key] = [folder],
             },
-            new Dictionary<string, string>(), null));
+            NodeSettingsReader.ProcessEnvironment().Where(e => e.Key == SettingsTable.InfluxToken.EnvironmentName).ToDictionary(), null));
         var settings = reading.Settings ?? throw new CommandFailedException(string.Join(Environment.NewLine, reading.Faults));
         // What Akka says after the host's logger has ended goes to standard output, among the results.
         return settings with { RawAkka = ConfigurationFactory.ParseString("akka.loglevel = WARNING") };

@@ -15,6 +15,8 @@ public interface INodeStorage : IAsyncDisposable
 
     IAlarmHistory History { get; }
 
+    IResultTable Results { get; }
+
     IDeliveryLog Deliveries { get; }
 
     IDueTable Due { get; }

@@ -22,6 +22,7 @@ internal static class PostgresOpening
             foreach (var (key, value) in info)
                 await connection.RunAsync("INSERT INTO storage_info (key, value) VALUES ($1, $2)", key, value).ConfigureAwait(false);
         }
+        await MigrateAsync(connection, info).ConfigureAwait(false);
         await CheckAsync(connection, info, options.ClusterName).ConfigureAwait(false);
         PostgresTopicMaking.MakeAll(connection, options);
         return isNew;
@@ -29,6 +30,16 @@ internal static class PostgresOpening
 
     private static async Task<Dictionary<string, string>> InfoAsync(NpgsqlConnection connection) =>
         (await connection.ListAsync(r => (Key: r.GetString(0), Value: r.GetString(1)), "SELECT key, value FROM storage_info").ConfigureAwait(false)).ToDictionary(i => i.Key, i => i.Value, StringComparer.Ordinal);
+
+    /// <summary>From the version before, by the node that comes first; a program of that version cannot start on it any more, one that runs goes on.</summary>
+    private static async Task MigrateAsync(NpgsqlConnection connection, Dictionary<string, string> info)
+    {
+        if (info.GetValueOrDefault("schema") != (PostgresSchema.Version - 1).ToString(CultureInfo.InvariantCulture))
+            return;
+        await connection.RunAsync(PostgresSchema.Results).ConfigureAwait(false);
+        info["schema"] = PostgresSchema.Version.ToString(CultureInfo.InvariantCulture);
+        await connection.RunAsync("UPDATE storage_info SET value = $1 WHERE key = 'schema'", info["schema"]).ConfigureAwait(false);
+    }
 
     private static async Task CheckAsync(NpgsqlConnection connection, Dictionary<string, string> info, string cluster)
     {

@@ -3,7 +3,7 @@ namespace ActorStream.Storage.Postgres;
 /// <summary>All tables, in the first schema of the connection's search path. A change of any of them raises <see cref="Version"/> and brings a migration.</summary>
 internal static class PostgresSchema
 {
-    public const long Version = 1;
+    public const long Version = 2;
 
     public const string FenceName = "journal_fence";
 
@@ -25,6 +25,29 @@ internal static class PostgresSchema
             END IF;
             RETURN NEW;
         END
+        """;
+
+    /// <summary>Since version 2.</summary>
+    public const string Results = """
+        CREATE TABLE window_result (
+            pipeline text COLLATE "C" NOT NULL,
+            window_id text COLLATE "C" NOT NULL,
+            revision integer NOT NULL,
+            window_start bigint NOT NULL,
+            window_end bigint NOT NULL,
+            key text COLLATE "C" NOT NULL,
+            count bigint NOT NULL,
+            sum double precision NOT NULL,
+            min double precision NOT NULL,
+            max double precision NOT NULL,
+            avg double precision NOT NULL,
+            data text NOT NULL,
+            retracted boolean NOT NULL,
+            merged_into text,
+            event_time bigint,
+            processing_time bigint NOT NULL,
+            PRIMARY KEY (pipeline, window_id));
+        CREATE INDEX window_result_start ON window_result (pipeline, window_start);
         """;
 
     /// <summary>The journal's columns are those of Akka.Persistence.Sql 1.5.73, default mapping; of its indexes only those that it reads by (the others cost every write).</summary>
@@ -162,5 +185,6 @@ internal static class PostgresSchema
         """ + FenceBody + """
         $fence$;
         CREATE TRIGGER journal_fence BEFORE INSERT ON journal FOR EACH ROW EXECUTE FUNCTION journal_fence();
-        """;
+
+        """ + Results;
 }

@@ -30,6 +30,7 @@ public sealed class PostgresStorage : INodeStorage
         Compacted = new PostgresCompacted(database, catalog, _topics, time);
         Commits = new PostgresCommits(database);
         Due = new PostgresDueTable(database);
+        Results = new PostgresResults(database);
     }
 
     public ITopicStore Topics => _topics;
@@ -41,6 +42,8 @@ public sealed class PostgresStorage : INodeStorage
     public IDeadLetterStore DeadLetters => _deadLetters;
 
     public IAlarmHistory History => _history;
+
+    public IResultTable Results { get; }
 
     public IDeliveryLog Deliveries => _deliveries;
 

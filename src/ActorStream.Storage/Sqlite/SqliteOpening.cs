@@ -44,6 +44,7 @@ internal static class SqliteOpening
             session.Script("BEGIN IMMEDIATE");
             if (!Exists(session, "table", "storage_info"))
                 Create(session, schema, cluster);
+            Migrate(session, schema);
             Check(session, Path.GetFileName(path), schema, cluster);
             session.Script("COMMIT");
             return session;
@@ -60,6 +61,16 @@ internal static class SqliteOpening
         session.Script(schema);
         SetInfo(session, "schema", SqliteSchema.Version.ToString(CultureInfo.InvariantCulture));
         SetInfo(session, "cluster", cluster);
+    }
+
+    /// <summary>From the version before, by whoever opens the file first; a program of that version cannot start on it any more, one that runs goes on.</summary>
+    private static void Migrate(SqliteSession session, string schema)
+    {
+        if (Info(session, "schema") != (SqliteSchema.Version - 1).ToString(CultureInfo.InvariantCulture))
+            return;
+        if (ReferenceEquals(schema, SqliteSchema.State))
+            session.Script(SqliteSchema.Results);
+        session.Sql("UPDATE storage_info SET value = ? WHERE key = 'schema'").Bind(SqliteSchema.Version.ToString(CultureInfo.InvariantCulture)).Run();
     }
 
     private static void Check(SqliteSession session, string file, string schema, string cluster)

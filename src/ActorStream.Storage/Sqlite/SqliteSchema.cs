@@ -3,7 +3,7 @@ namespace ActorStream.Storage.Sqlite;
 /// <summary>Tables of both files. A change of any of them raises <see cref="Version"/> and brings a migration.</summary>
 internal static class SqliteSchema
 {
-    public const long Version = 2;
+    public const long Version = 3;
 
     public const string FenceName = "journal_fence";
 
@@ -57,6 +57,29 @@ internal static class SqliteSchema
             source_offset INTEGER NOT NULL DEFAULT -1,
             PRIMARY KEY (topic_id, key)) WITHOUT ROWID;
         CREATE UNIQUE INDEX compacted_record_position ON compacted_record (topic_id, position);
+        """;
+
+    /// <summary>Since version 3, in <c>state.db</c>.</summary>
+    public const string Results = """
+        CREATE TABLE window_result (
+            pipeline TEXT NOT NULL,
+            window_id TEXT NOT NULL,
+            revision INTEGER NOT NULL,
+            window_start INTEGER NOT NULL,
+            window_end INTEGER NOT NULL,
+            key TEXT NOT NULL,
+            count INTEGER NOT NULL,
+            sum REAL NOT NULL,
+            min REAL NOT NULL,
+            max REAL NOT NULL,
+            avg REAL NOT NULL,
+            data TEXT NOT NULL,
+            retracted INTEGER NOT NULL,
+            merged_into TEXT,
+            event_time INTEGER,
+            processing_time INTEGER NOT NULL,
+            PRIMARY KEY (pipeline, window_id)) WITHOUT ROWID;
+        CREATE INDEX window_result_start ON window_result (pipeline, window_start);
         """;
 
     /// <summary>The columns are those of Akka.Persistence.Sql 1.5.73, default mapping; of its indexes only those that it reads by (the others cost every write).</summary>
@@ -152,5 +175,5 @@ internal static class SqliteSchema
         CREATE TABLE dead_letter_minute (reason TEXT NOT NULL, minute INTEGER NOT NULL, stored INTEGER NOT NULL, PRIMARY KEY (reason, minute)) WITHOUT ROWID;
         CREATE TABLE dead_letter_count (reason TEXT NOT NULL PRIMARY KEY, count INTEGER NOT NULL) WITHOUT ROWID;
 
-        """ + Fence + ";";
+        """ + Fence + ";\n" + Results;
 }

@@ -28,6 +28,7 @@ public sealed class SqliteStorage : INodeStorage
         _deadLetters = new SqliteDeadLetters(stateFile, time);
         _deliveries = new SqliteDeliveries(stateFile);
         Due = new SqliteDueTable(stateFile);
+        Results = new SqliteResults(stateFile);
     }
 
     public ITopicStore Topics => _topics;
@@ -39,6 +40,8 @@ public sealed class SqliteStorage : INodeStorage
     public IDeadLetterStore DeadLetters => _deadLetters;
 
     public IAlarmHistory History => _history;
+
+    public IResultTable Results { get; }
 
     public IDeliveryLog Deliveries => _deliveries;
 

@@ -23,6 +23,8 @@ public sealed class KafkaBackend
 
     public KafkaHealth Health => _watch.Health;
 
+    internal KafkaOptions Options => _options;
+
     public static bool Holds(string topic) => topic == TopicNames.Metrics;
 
     /// <summary>Claims the row in the right incarnation: the next one if the topic was made anew, or ends below what was committed. Deleted records that were never read are a counted gap.</summary>

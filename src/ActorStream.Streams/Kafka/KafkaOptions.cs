@@ -23,6 +23,9 @@ public enum KafkaPartitioner
 public sealed record KafkaOptions(
     string BootstrapServers, IReadOnlyDictionary<string, string> Client, KafkaPartitioner Partitioner, string MetricsTopic, string RulesTopic, string Group, string TransactionalId, int MetricPartitions)
 {
+    /// <summary>Begins the transactional ids of sinks.</summary>
+    public string SinkPrefix { get; init; } = "actorstream";
+
     /// <summary>A broker that is gone is asked again after at most this.</summary>
     private const int ReconnectMsMax = 1_000;
 

@@ -35,6 +35,8 @@ public sealed class KafkaStorage : INodeStorage
 
     public IAlarmHistory History => _inner.History;
 
+    public IResultTable Results => _inner.Results;
+
     public IDeliveryLog Deliveries => _inner.Deliveries;
 
     public IDueTable Due => _inner.Due;

@@ -35,7 +35,7 @@ internal static class ReaderFlows
 /// <summary>What every reader of a node needs.</summary>
 /// <param name="Dispatcher">Readers do file I/O: they run on a dispatcher of their own.</param>
 public sealed record ReaderParts(
-    ITopicStore Topics, ICommitStore Commits, IDeadLetterStore DeadLetters, IAlarmHistory History, IDueTable Due, TimeProvider Time, ReaderBounds Bounds, ChunkBounds Chunk, string Dispatcher)
+    ITopicStore Topics, ICommitStore Commits, IDeadLetterStore DeadLetters, IAlarmHistory History, IResultTable Results, IDueTable Due, TimeProvider Time, ReaderBounds Bounds, ChunkBounds Chunk, string Dispatcher)
 {
     public LocalReaders Local { get; } = new();
 

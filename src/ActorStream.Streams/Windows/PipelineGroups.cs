@@ -1,7 +1,9 @@
 using ActorStream.Domain.Pipelines;
 using ActorStream.Domain.Protocol;
 using ActorStream.Domain.Records;
+using ActorStream.Domain.Windows;
 using ActorStream.Streams.Files;
+using ActorStream.Streams.Kafka;
 using ActorStream.Streams.Readers;
 using ActorStream.Streams.Sinks;
 using Akka.Actor;
@@ -31,12 +33,21 @@ public static class PipelineGroups
 
     public static string SinkGroupOf(PipelineSpec spec, SinkSpec sink) => $"sink.{spec.Id}.{sink.Name}";
 
-    /// <param name="console">Standard output.</param>
-    public static IEnumerable<SinkGroup> Sinks(PipelineSpec spec, Stream console) => spec.Sinks.Select(sink => new SinkGroup(
+    public static IEnumerable<SinkGroup> Sinks(PipelineSpec spec, SinkSurroundings around) => spec.Sinks.Select(sink => new SinkGroup(
         SinkGroupOf(spec, sink), spec.Windows.ResultsTopic, (parts, partition, row) => sink.Kind switch
         {
             SinkKind.File => new FileWriter(partition, row, sink.Target, parts.Commits),
-            SinkKind.Console => new ConsoleWriter(partition, console, parts.Commits),
+            SinkKind.Console => new ConsoleWriter(partition, around.Console, parts.Commits),
+            SinkKind.Table => new TableWriter(partition, parts.Results, parts.DeadLetters),
+            SinkKind.Metrics => new MetricsWriter(partition, sink, parts.Topics, parts.Commits, parts.DeadLetters),
+            // Revisions of one window may not overwrite each other: nothing there could keep an old one from coming last (protocol.md A10).
+            SinkKind.InfluxDb => new InfluxWriter(
+                partition, new InfluxClient(InfluxTarget.Of(sink.Target), around.InfluxToken), revisionIsTag: spec.Windows.Emit == EmitMode.Update, parts.Commits, parts.DeadLetters),
+            SinkKind.Kafka when parts.Kafka is { Options: var kafka } => new KafkaWriter(partition, kafka, sink.Target, $"{kafka.SinkPrefix}/{spec.Id}/{sink.Name}", parts.Commits, parts.DeadLetters),
             _ => throw new NotSupportedException($"Sink {sink.Name} of pipeline {spec.Id}: type {sink.Kind} is not known to this node."),
         }));
 }
+
+/// <summary>What sinks need of their process.</summary>
+/// <param name="Console">Standard output.</param>
+public sealed record SinkSurroundings(Stream Console, InfluxToken InfluxToken);

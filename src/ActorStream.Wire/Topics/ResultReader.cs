@@ -24,13 +24,19 @@ public sealed record ResultRecord(
 public static class ResultReader
 {
     /// <exception cref="InvalidDataException">Not a result; the sentence names the member.</exception>
-    public static ResultRecord Read(ReadOnlySpan<byte> value)
+    public static ResultRecord Read(ReadOnlySpan<byte> value) => Read(value, out _);
+
+    /// <param name="data">The JSON object <c>data</c> as it is written.</param>
+    /// <inheritdoc cref="Read(ReadOnlySpan{byte})"/>
+    public static ResultRecord Read(ReadOnlySpan<byte> value, out string data)
     {
         try
         {
             var reader = new Utf8JsonReader(value);
             using var document = JsonDocument.ParseValue(ref reader);
-            return Read(document.RootElement);
+            var result = Read(document.RootElement);
+            data = document.RootElement.GetProperty("data").GetRawText();
+            return result;
         }
         // What the reader throws for a member that is absent, of another kind, or no number of its range.
         catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)

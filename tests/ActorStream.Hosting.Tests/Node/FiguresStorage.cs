@@ -43,6 +43,8 @@ internal sealed class FiguresStorage : INodeStorage, ITopicStore, ICommitStore
 
     public IAlarmHistory History => null!;
 
+    public IResultTable Results => null!;
+
     public IDeliveryLog Deliveries => null!;
 
     public IDueTable Due => null!;

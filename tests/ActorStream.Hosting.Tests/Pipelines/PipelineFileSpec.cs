@@ -53,7 +53,7 @@ public sealed class PipelineFileSpec
             {"id": "p1", "source": {"type": "topic", "topic": "events"}, "key": "entity", "time": "ts", "distinct": "user",
              "windows": [{"type": "sliding", "size_ms": 60000, "slide_ms": 1000, "allowed_lateness_ms": 500}], "aggregate": ["count", "last", "quantiles"], "quantiles": [0.5, 0.999],
              "watermark": {"delay_ms": 100, "idle_timeout_ms": 7000, "close_on_idle": true, "max_jump_ms": 60000, "alignment_ms": 1000}, "emit": "final",
-             "sinks": [{"type": "file", "target": "out.jsonl"}, {"type": "metrics", "name": "m", "target": "p1.count"}], "key_groups": 8, "checkpoint_ms": 500, "bounds": {"keys": 10, "at_bound": "refuse"}}
+             "sinks": [{"type": "file", "target": "out.jsonl"}, {"type": "metrics", "name": "m", "target": "p1.count", "field": "count"}], "key_groups": 8, "checkpoint_ms": 500, "bounds": {"keys": 10, "at_bound": "refuse"}}
             """;
         const string hocon = """
             pipeline {
@@ -67,7 +67,7 @@ public sealed class PipelineFileSpec
               quantiles = [0.5, 0.999]
               watermark { delay_ms = 100, idle_timeout_ms = 7000, close_on_idle = on, max_jump_ms = 60000, alignment_ms = 1000 }
               emit = final
-              sinks = [{ type = file, target = "out.jsonl" }, { type = metrics, name = m, target = "p1.count" }]
+              sinks = [{ type = file, target = "out.jsonl" }, { type = metrics, name = m, target = "p1.count", field = count }]
               key_groups = 8
               checkpoint_ms = 500
               bounds { keys = 10, at_bound = refuse }
@@ -79,7 +79,7 @@ public sealed class PipelineFileSpec
         Assert.Equivalent(fromJson, fromHocon, strict: true);
         Assert.Equal((8, 500, EmitMode.Final, AggregateKind.Last | AggregateKind.Quantiles), (fromJson.KeyGroups, fromJson.CheckpointMs, fromJson.Windows.Emit, fromJson.Windows.Aggregates));
         Assert.Equal(new WatermarkSpec(100, 7_000, true) { JumpMsMax = 60_000, AlignmentMs = 1_000 }, fromJson.Watermark);
-        Assert.Equal([new SinkSpec(SinkKind.File, "file-0", "out.jsonl"), new SinkSpec(SinkKind.Metrics, "m", "p1.count")], fromJson.Sinks);
+        Assert.Equal([new SinkSpec(SinkKind.File, "file-0", "out.jsonl"), new SinkSpec(SinkKind.Metrics, "m", "p1.count") { Field = ResultField.Count }], fromJson.Sinks);
         Assert.Equal("results.p1", fromJson.Windows.ResultsTopic);
         Assert.Equal((10, AtBound.Refuse), (fromJson.Windows.Bounds.KeysMax, fromJson.Windows.Bounds.AtBound));
     }
@@ -127,6 +127,13 @@ public sealed class PipelineFileSpec
     [InlineData("""{"windows":[{"type":"tumbling","size_ms":1000}],"source":{"type":"topic","topic":"t"},"aggregate":["median"]}""", "aggregate holds \"median\"; allowed: count")]
     [InlineData("""{"windows":[{"type":"tumbling","size_ms":1000}],"source":{"type":"topic","topic":"x"},"results":"x"}""", "would feed itself")]
     [InlineData("""{"windows":[{"type":"tumbling","size_ms":1000}],"source":{"type":"topic","topic":"t"},"sinks":[{"type":"file"}]}""", "sinks[0].target is missing")]
+    [InlineData("""{"windows":[{"type":"tumbling","size_ms":1000}],"source":{"type":"topic","topic":"t"},"sinks":[{"type":"table","target":"mine"}]}""", "sinks[0].target is \"mine\"; a sink of type table writes to window_result")]
+    [InlineData("""{"windows":[{"type":"tumbling","size_ms":1000}],"source":{"type":"topic","topic":"t"},"sinks":[{"type":"console","name":"a/b"}]}""", "sinks[0].name is \"a/b\"")]
+    [InlineData("""{"windows":[{"type":"tumbling","size_ms":1000}],"source":{"type":"topic","topic":"t"},"sinks":[{"type":"metrics","target":"m","field":"median"}]}""", "sinks[0].field is \"median\"; allowed: count, sum, min, max, avg, last")]
+    [InlineData("""{"windows":[{"type":"tumbling","size_ms":1000}],"source":{"type":"topic","topic":"t"},"sinks":[{"type":"metrics","target":"m","field":"last"}]}""", "sinks[0].field is last, and aggregate does not hold last")]
+    [InlineData("""{"windows":[{"type":"tumbling","size_ms":1000}],"source":{"type":"topic","topic":"t"},"sinks":[{"type":"file","target":"f","field":"avg"}]}""", "sinks[0].field is not known; here are name, target, type")]
+    [InlineData("""{"windows":[{"type":"tumbling","size_ms":1000}],"source":{"type":"topic","topic":"metrics"},"sinks":[{"type":"metrics","target":"m"}]}""", "would feed itself")]
+    [InlineData("""{"windows":[{"type":"tumbling","size_ms":1000}],"source":{"type":"topic","topic":"t"},"sinks":[{"type":"influxdb","target":"http://h:8086"}]}""", "sinks[0].target is \"http://h:8086\" and does not say which database")]
     [InlineData("""{"windows":7,"source":{"type":"topic","topic":"t"}}""", "windows is 7; allowed: a list of objects")]
     [InlineData("[1]", "The JSON is no object")]
     [InlineData("{", "No JSON")]

@@ -27,7 +27,8 @@ internal sealed partial class ActorStreamProcess : IDisposable
         }
     }
 
-    public static ActorStreamProcess Start(IEnumerable<string> arguments)
+    /// <param name="environment">Beside what every process has; null: nothing.</param>
+    public static ActorStreamProcess Start(IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null)
     {
         var info = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "actorstream.dll"), .. arguments])
         {
@@ -39,6 +40,8 @@ internal sealed partial class ActorStreamProcess : IDisposable
         // Settings of whoever runs the tests are not the scenario's.
         foreach (var name in info.Environment.Keys.Where(k => k.StartsWith("ACTORSTREAM_", StringComparison.Ordinal)).ToArray())
             info.Environment.Remove(name);
+        foreach (var (name, value) in environment ?? new Dictionary<string, string>())
+            info.Environment[name] = value;
         var started = new ActorStreamProcess(new Process { StartInfo = info });
         started._process.OutputDataReceived += started.Keep;
         started._process.ErrorDataReceived += started.Keep;

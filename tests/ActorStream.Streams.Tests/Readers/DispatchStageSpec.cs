@@ -201,7 +201,7 @@ public sealed class DispatchStageSpec : TestKit
         var row = await _commits.ClaimAsync(Partition, 0);
         var decoded = new Queue<DecodedChunk>();
         var group = new ReaderGroup(TopicNames.AlarmsGroup, TopicNames.Metrics, _region.Ref, fixedEntities ?? [], (id, claimed) => new DecodedBefore(id, claimed, decoded));
-        var parts = new ReaderParts(new FakeTopics(), _commits, null!, null!, null!, TimeProvider.System, bounds ?? new ReaderBounds(), new ChunkBounds(), "");
+        var parts = new ReaderParts(new FakeTopics(), _commits, null!, null!, null!, null!, TimeProvider.System, bounds ?? new ReaderBounds(), new ChunkBounds(), "");
         return this.SourceProbe<DecodedChunk>()
             .Select(chunk =>
             {

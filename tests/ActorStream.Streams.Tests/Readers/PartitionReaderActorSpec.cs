@@ -28,7 +28,7 @@ public sealed class PartitionReaderActorSpec : TestKit
     {
         _region = CreateTestProbe();
         _parts = new ReaderParts(
-            _topics, _commits, new NoLetters(), new NoHistory(), new FakeDue(), TimeProvider.System, new ReaderBounds(), new ChunkBounds(), "akka.actor.default-dispatcher");
+            _topics, _commits, new NoLetters(), new NoHistory(), null!, new FakeDue(), TimeProvider.System, new ReaderBounds(), new ChunkBounds(), "akka.actor.default-dispatcher");
     }
 
     [Fact]

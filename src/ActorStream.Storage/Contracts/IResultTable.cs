@@ -1,0 +1,29 @@
+using ActorStream.Domain.Protocol;
+using ActorStream.Domain.Records;
+
+namespace ActorStream.Storage.Contracts;
+
+/// <summary>The last revision of every window, for people and programs that ask in SQL: a sink of results topics that keeps its position in the same transaction (protocol.md rule 29). In the journal's database.</summary>
+public interface IResultTable
+{
+    /// <summary>Writes the rows and moves the commit row from <paramref name="from"/> to its new position in one transaction; <see cref="CommitOutcome.Fenced"/> when the row is elsewhere. <see cref="CommitOutcome.Unknown"/> instead of an exception.</summary>
+    /// <param name="results">In the order of the topic; a row never goes back to an older revision.</param>
+    Task<CommitOutcome> WriteAsync(PartitionId partition, long from, CommitRow row, IReadOnlyList<ResultRow> results, CancellationToken cancel = default);
+
+    /// <summary>Rows of the pipeline in the order of their start, then of their window ids.</summary>
+    /// <param name="limit">At least 1.</param>
+    IReadOnlyList<ResultRow> List(string pipeline, int limit);
+}
+
+/// <summary>A row of <c>window_result</c>; its key is pipeline and window id.</summary>
+/// <param name="Revision">From 0.</param>
+/// <param name="StartMs">Epoch milliseconds.</param>
+/// <param name="EndMs">Exclusive.</param>
+/// <param name="Count">0 of a retraction, like all values.</param>
+/// <param name="Data">All aggregates, as the JSON object of the results topic.</param>
+/// <param name="MergedInto">Window id of the session that took this one in; null unless it was retracted.</param>
+/// <param name="EventTimeMs">Greatest event time of the window, epoch milliseconds; null of a retraction.</param>
+/// <param name="ProcessingTimeMs">When the results topic took it, epoch milliseconds.</param>
+public sealed record ResultRow(
+    string Pipeline, string WindowId, int Revision, long StartMs, long EndMs, string Key, long Count, double Sum, double Min, double Max, double Avg, string Data, string? MergedInto,
+    long? EventTimeMs, long ProcessingTimeMs);
