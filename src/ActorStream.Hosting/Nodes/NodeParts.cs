@@ -1,5 +1,6 @@
 using ActorStream.Actors.Entities;
 using ActorStream.Actors.Notices;
+using ActorStream.Actors.Pipelines;
 using ActorStream.Actors.Rules;
 using ActorStream.Domain.Notices;
 using ActorStream.Domain.Protocol;
@@ -31,7 +32,7 @@ public sealed class NodeParts : IAsyncDisposable
             new NoticeOptions(MaxAgeMs: (long)(settings.Notices.MaxAge?.TotalMilliseconds ?? 0)));
         Readers = new ReaderParts(
             storage.Topics, storage.Commits, storage.DeadLetters, storage.History, storage.Due, time,
-            new ReaderBounds(), new ChunkBounds(), "actorstream.readers-dispatcher") { Kafka = (storage as KafkaStorage)?.Backend };
+            new ReaderBounds(), new ChunkBounds(), "actorstream.readers-dispatcher") { Kafka = (storage as KafkaStorage)?.Backend, Pipelines = Pipelines };
         Metrics = new NodeMetrics(Readers);
     }
 
@@ -44,6 +45,9 @@ public sealed class NodeParts : IAsyncDisposable
     public WebhookPolicy WebhookPolicy { get; }
 
     public RulesView Rules { get; } = new();
+
+    /// <summary>Which pipelines run.</summary>
+    public PipelinesView Pipelines { get; } = new();
 
     public EntityTelemetry Telemetry { get; }
 

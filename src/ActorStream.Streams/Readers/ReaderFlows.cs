@@ -1,3 +1,4 @@
+using ActorStream.Domain.Pipelines;
 using ActorStream.Domain.Protocol;
 using ActorStream.Domain.Records;
 using ActorStream.Storage.Contracts;
@@ -38,6 +39,9 @@ public sealed record ReaderParts(
     ITopicStore Topics, ICommitStore Commits, IDeadLetterStore DeadLetters, IAlarmHistory History, IDueTable Due, TimeProvider Time, ReaderBounds Bounds, ChunkBounds Chunk, string Dispatcher)
 {
     public LocalReaders Local { get; } = new();
+
+    /// <summary>Which pipelines run; null: all.</summary>
+    public IPipelinesView? Pipelines { get; init; }
 
     /// <summary>Null: every topic is embedded.</summary>
     public KafkaBackend? Kafka { get; init; }

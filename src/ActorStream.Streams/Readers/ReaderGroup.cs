@@ -18,6 +18,9 @@ public sealed record ReaderGroup(
     /// <summary>Its entities live by a watermark over all partitions; null: time is only what each record carries.</summary>
     public TimePolicy? Time { get; init; }
 
+    /// <summary>The pipeline whose source it reads: while that is stopped none of its readers runs. Null: it always runs.</summary>
+    public string? Pipeline { get; init; }
+
     /// <summary>Where its records are; null: the topic of its name.</summary>
     public IRecordLog? Log { get; init; }
 

@@ -1,6 +1,7 @@
 using ActorStream.Domain.Pipelines;
 using ActorStream.Domain.Windows;
 using ActorStream.Hosting.Pipelines;
+using Xunit;
 
 namespace ActorStream.Hosting.Tests.Pipelines;
 
