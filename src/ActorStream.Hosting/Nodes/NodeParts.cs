@@ -30,9 +30,14 @@ public sealed class NodeParts : IAsyncDisposable
         Notices = new NoticeServices(
             new NoticeSender(WebhookPolicy, settings.Webhooks.SigningKey, time), new AttemptLog(storage.Deliveries, Telemetry),
             new NoticeOptions(MaxAgeMs: (long)(settings.Notices.MaxAge?.TotalMilliseconds ?? 0)));
+        var running = new LocalReaders();
+        PipelineTelemetry = new PipelineTelemetry(time, running);
         Readers = new ReaderParts(
             storage.Topics, storage.Commits, storage.DeadLetters, storage.History, storage.Due, time,
-            new ReaderBounds(), new ChunkBounds(), "actorstream.readers-dispatcher") { Kafka = (storage as KafkaStorage)?.Backend, Pipelines = Pipelines };
+            new ReaderBounds(), new ChunkBounds(), "actorstream.readers-dispatcher") 
+        {
+            Kafka = (storage as KafkaStorage)?.Backend, Local = running, Pipelines = Pipelines, Telemetry = PipelineTelemetry,
+        };
         Metrics = new NodeMetrics(Readers);
     }
 
@@ -50,6 +55,8 @@ public sealed class NodeParts : IAsyncDisposable
     public PipelinesView Pipelines { get; } = new();
 
     public EntityTelemetry Telemetry { get; }
+
+    public PipelineTelemetry PipelineTelemetry { get; }
 
     public EntityServices Entities { get; }
 
@@ -85,6 +92,7 @@ public sealed class NodeParts : IAsyncDisposable
         Notices.Sender.Dispose();
         await Notices.Attempts.DisposeAsync();
         Telemetry.Dispose();
+        PipelineTelemetry.Dispose();
         Metrics.Dispose();
         await Storage.DisposeAsync();
     }

@@ -5,6 +5,7 @@ using ActorStream.Storage.Contracts;
 using ActorStream.Streams.Kafka;
 using ActorStream.Streams.Sinks;
 using ActorStream.Streams.Topics;
+using ActorStream.Streams.Windows;
 using Akka.Streams;
 using Akka.Streams.Dsl;
 
@@ -38,7 +39,10 @@ internal static class ReaderFlows
 public sealed record ReaderParts(
     ITopicStore Topics, ICommitStore Commits, IDeadLetterStore DeadLetters, IAlarmHistory History, IDueTable Due, TimeProvider Time, ReaderBounds Bounds, ChunkBounds Chunk, string Dispatcher)
 {
-    public LocalReaders Local { get; } = new();
+    public LocalReaders Local { get; init; } = new();
+
+    /// <summary>Told what readers of pipelines do; null: nobody listens.</summary>
+    public PipelineTelemetry? Telemetry { get; init; }
 
     /// <summary>Which pipelines run; null: all.</summary>
     public IPipelinesView? Pipelines { get; init; }

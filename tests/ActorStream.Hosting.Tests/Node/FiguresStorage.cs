@@ -29,6 +29,8 @@ internal sealed class FiguresStorage : INodeStorage, ITopicStore, ICommitStore
         set => _free = value;
     }
 
+    public long? StateBytes => null;
+
     /// <summary>How often the free bytes were asked for.</summary>
     public int Looks { get; private set; }
 
