@@ -22,7 +22,7 @@ public sealed record ExplainRule(string EntityId, Guid RuleId, SeriesKey? Series
 public sealed record DescribeWindows(string EntityId, int Limit) : IEntityMessage;
 
 /// <summary>Node to node: asks the agent of another node; answered by <see cref="Report"/>.</summary>
-/// <param name="Kind">A word of the agent's protocol: <c>node</c>, <c>shards</c>, <c>leave</c>.</param>
+/// <param name="Kind">A word of the agent's protocol: <c>node</c>, <c>shards</c>, <c>pipelines</c>.</param>
 public sealed record NodeQuery(string Kind, string Argument);
 
 /// <summary>An answer for people: JSON, versioned by its members alone.</summary>
