@@ -31,7 +31,7 @@ internal static class EventLog
         var random = world.Random;
         var count = random.Pick(10, 40, 80);
         var stepMax = (int)(2 * stretch * world.Settings.FaultsEnd / count);
-        int[] silentAt = [random.Chance(0.6) ? random.Below(count) : -1, random.Chance(0.4) ? random.Below(count) : -1];
+        int[] silentAt = [random.Chance(0.7) ? random.Below(count) : -1, random.Chance(0.5) ? random.Below(count) : -1];
         var offset = partition.End;
         var at = random.Chance(0.2) ? random.Between(100, 400) : 0;
         var (time, behind) = (0, 0);
