@@ -2,6 +2,7 @@ using ActorStream.Edge.Errors;
 using ActorStream.Edge.Ingest;
 using ActorStream.Edge.Listeners;
 using ActorStream.Edge.Management;
+using ActorStream.Edge.Pipelines;
 using ActorStream.Edge.Rules;
 using ActorStream.Edge.Security;
 using ActorStream.Edge.Views;
@@ -62,6 +63,7 @@ public static class EdgeHost
         RuleRoutes.Map(app);
         ViewRoutes.Map(app);
         AlarmRoutes.Map(app);
+        PipelineRoutes.Map(app);
         ManagementRoutes.Map(app);
         return app;
     }

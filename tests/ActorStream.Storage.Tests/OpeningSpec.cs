@@ -173,7 +173,7 @@ public sealed class OpeningSpec : IDisposable
         await storage.Topics.AppendAsync("logs", [Batch(1, "b")]);
 
         Assert.Equal("alarms", Sql(_folder.StateFile, "SELECT group_concat(name) FROM topic"));
-        Assert.Equal("logs,metrics,rules", Sql(_folder.TopicsFile, "SELECT group_concat(name) FROM (SELECT name FROM topic ORDER BY name)"));
+        Assert.Equal("logs,metrics,pipelines,rules", Sql(_folder.TopicsFile, "SELECT group_concat(name) FROM (SELECT name FROM topic ORDER BY name)"));
         Assert.Equal(1L, Sql(_folder.StateFile, "SELECT count(*) FROM topic_batch"));
     }
 

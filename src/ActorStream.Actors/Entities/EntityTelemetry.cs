@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using ActorStream.Actors.Windows;
 
 namespace ActorStream.Actors.Entities;
 
@@ -15,8 +16,12 @@ public sealed class EntityTelemetry : IDisposable
     private readonly Counter<long> _attemptsNotLogged;
     private long _ambiguous;
 
+    /// <summary>What window groups say.</summary>
+    public WindowTelemetry Windows { get; }
+
     public EntityTelemetry()
     {
+        Windows = new WindowTelemetry(_meter);
         _persist = _meter.CreateHistogram(
             "actorstream_persist_seconds", "s", "Time from asking the journal for a checkpoint to its acknowledgement.",
             tags: null, new InstrumentAdvice<double> { HistogramBucketBoundaries = [.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10] });

@@ -70,6 +70,11 @@ public abstract class LogFedActor : UntypedPersistentActor, IWithTimers, IEntity
     /// <summary>What must be durable before the event that is about to be written; called once per event, after its capture.</summary>
     protected virtual Task BeforeJournal() => Task.CompletedTask;
 
+    /// <summary>The event is in the journal, once for all incarnations.</summary>
+    protected virtual void Journaled(Checkpoint checkpoint)
+    {
+    }
+
     protected abstract string Describe();
 
     /// <summary>Messages of the derived actor; false if it is none.</summary>
@@ -170,6 +175,7 @@ public abstract class LogFedActor : UntypedPersistentActor, IWithTimers, IEntity
             if (snapshot is not null)
                 SaveSnapshot(snapshot);
             Machine.OnJournaled(NowMs);
+            Journaled(checkpoint);
             Settle();
         });
     }
@@ -270,7 +276,7 @@ public abstract class LogFedActor : UntypedPersistentActor, IWithTimers, IEntity
 
     private void Sick(object message)
     {
-        if (message is DescribeEntity or ExplainRule)
+        if (message is DescribeEntity or ExplainRule or DescribeWindows)
             Sender.Tell(new Report($$"""{"sick":"the journal of {{PersistenceId}} has a hole; restore state.db from a backup"}"""));
         else if (message is StopEntity)
             Context.Stop(Self);

@@ -1,4 +1,5 @@
 using ActorStream.Actors.Entities;
+using ActorStream.Domain.Nodes;
 using ActorStream.Domain.Protocol;
 using ActorStream.Domain.Windows;
 using Akka.Actor;
@@ -14,6 +15,7 @@ public sealed class WindowActor : LogFedActor
     private readonly WindowPlan _plan;
     private readonly EntityServices _services;
     private WindowBlock? _toldOf;
+    private WindowBooks? _counted;
 
     public WindowActor(string entityId, WindowPlan plan, EntityServices services)
         : this(entityId, new WindowState(plan), plan, services)
@@ -52,6 +54,41 @@ public sealed class WindowActor : LogFedActor
                 PersistenceId, block.Bound, block.Partition, block.Offset, block.Key, block.Watermark);
         }
         _toldOf = _state.Blocked ?? _toldOf;
+        // The first input is the end of the recovery: what is counted from here on is this incarnation's.
+        if (_counted is null)
+            Count(null);
+    }
+
+    protected override void Journaled(Checkpoint checkpoint)
+    {
+        Count(_counted);
+        foreach (var item in checkpoint.Added)
+        {
+            if (item.Output is WindowResult { Revision: 0, IsRetracted: false } first)
+                _services.Telemetry.Windows.Fired(_plan, first);
+        }
+    }
+
+    protected override bool OnOther(object message)
+    {
+        if (message is not DescribeWindows question)
+            return false;
+        Sender.Tell(new Report(OpenWindowReport.Json(_state.Describe(question.Limit))));
+        return true;
+    }
+
+    protected override void PostStop()
+    {
+        _services.Telemetry.Windows.Gone(EntityName);
+        base.PostStop();
+    }
+
+    private void Count(WindowBooks? before)
+    {
+        _counted = _state.Books;
+        if (before is not null)
+            _services.Telemetry.Windows.Counted(_plan, before, _counted);
+        _services.Telemetry.Windows.Holds(EntityName, _plan.PipelineId, _counted);
     }
 
     protected override string Describe() => WindowReport.Json(EntityName, Akka.Cluster.Cluster.Get(Context.System).SelfAddress.ToString(), _plan, _state, Machine);

@@ -17,8 +17,12 @@ public sealed record DescribeEntity(string EntityId) : IEntityMessage;
 /// <param name="Series">Null: every series that is known.</param>
 public sealed record ExplainRule(string EntityId, Guid RuleId, SeriesKey? Series) : IEntityMessage;
 
+/// <summary>Asks a window group for the windows it holds, first by start; answered by <see cref="Report"/>.</summary>
+/// <param name="Limit">At most so many.</param>
+public sealed record DescribeWindows(string EntityId, int Limit) : IEntityMessage;
+
 /// <summary>Node to node: asks the agent of another node; answered by <see cref="Report"/>.</summary>
-/// <param name="Kind">A word of the agent's protocol: <c>node</c>, <c>shards</c>, <c>leave</c>.</param>
+/// <param name="Kind">A word of the agent's protocol: <c>node</c>, <c>shards</c>, <c>pipelines</c>.</param>
 public sealed record NodeQuery(string Kind, string Argument);
 
 /// <summary>An answer for people: JSON, versioned by its members alone.</summary>

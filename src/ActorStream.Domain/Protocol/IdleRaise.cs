@@ -7,7 +7,8 @@ namespace ActorStream.Domain.Protocol;
 internal sealed class IdleRaise(TimePolicy? policy)
 {
     private long? _sinceMs;
-    private long _committedAtMs;
+    /// <summary>From when the clock moves time on. A row does not say when it was written: what passed before this reader saw it does not count, so time never goes faster than the clock.</summary>
+    private long? _committedAtMs;
 
     /// <summary>The raise that is not acknowledged yet; nothing is read meanwhile.</summary>
     public long? Asked { get; private set; }
@@ -29,6 +30,7 @@ internal sealed class IdleRaise(TimePolicy? policy)
         if (policy is null)
             return;
         _sinceMs ??= nowMs;
+        _committedAtMs ??= nowMs;
         var isSilent = !heldRecords || (policy.IdleTimeoutMs is { } timeout && nowMs - _sinceMs >= timeout);
         if (!isSilent || rows.Any(r => r is null) || TargetOf(nowMs, own, rows) is not { } target)
             return;
@@ -48,10 +50,10 @@ internal sealed class IdleRaise(TimePolicy? policy)
         var awake = rows.Where(r => !r!.Idle).Select(r => r!.MaxEventTime).DefaultIfEmpty(long.MaxValue).Min();
         if (awake != long.MaxValue)
             return awake;
-        // All are silent: one watermark, whoever fell silent first.
-        var greatest = rows.Max(r => r!.MaxEventTime);
+        // All are silent: one watermark, whoever fell silent first. One that has ended has no time to follow: this one may still give records.
+        var greatest = rows.Select(r => r!.MaxEventTime).Where(t => t < PartitionId.EndOfTime).DefaultIfEmpty(PartitionId.NoTime).Max();
         if (greatest == PartitionId.NoTime)
             return null;
-        return policy!.CloseOnIdle && own.MaxEventTime != PartitionId.NoTime ? Math.Max(greatest, own.MaxEventTime + nowMs - _committedAtMs) : greatest;
+        return policy!.CloseOnIdle && own.MaxEventTime != PartitionId.NoTime ? Math.Max(greatest, own.MaxEventTime + nowMs - (_committedAtMs ?? nowMs)) : greatest;
     }
 }

@@ -9,6 +9,9 @@ public static class TopicNames
     /// <summary>Rules by id, compacted; embedded or Kafka.</summary>
     public const string Rules = "rules";
 
+    /// <summary>Pipelines by id and whether they run, compacted; always embedded.</summary>
+    public const string Pipelines = "pipelines";
+
     /// <summary>Alarms raised; internal, always in the journal's database.</summary>
     public const string Alarms = "alarms";
 

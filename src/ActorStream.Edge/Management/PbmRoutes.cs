@@ -1,4 +1,5 @@
 using ActorStream.Edge.Errors;
+using ActorStream.Edge.Pipelines;
 using ActorStream.Edge.Rules;
 using ActorStream.Edge.Security;
 using ActorStream.Edge.Views;
@@ -30,6 +31,12 @@ internal static class PbmRoutes
         pbm.MapGet("/webhooks", AlarmRoutes.WebhooksAsync).Needs(Scopes.Read);
         pbm.MapGet("/alarms/entity", AlarmEntityAsync).Needs(Scopes.Read);
         pbm.MapGet("/rules", (HttpContext context, INodeFacade node) => RuleList.WriteAsync(context, node, mayShowSecrets: false)).Needs(Scopes.Read);
+        pbm.MapGet("/pipelines", PipelineRoutes.ListAsync).Needs(Scopes.Read);
+        pbm.MapGet("/pipelines/{id}", PipelineRoutes.GetAsync).Needs(Scopes.Read);
+        pbm.MapPost("/pipelines/{id}/start", PipelineRoutes.StartAsync).Needs(Scopes.Control);
+        pbm.MapPost("/pipelines/{id}/stop", PipelineRoutes.StopAsync).Needs(Scopes.Control);
+        pbm.MapGet("/windows", PipelineRoutes.WindowsAsync).Needs(Scopes.Read);
+        pbm.MapGet("/watermarks", PipelineRoutes.WatermarksAsync).Needs(Scopes.Read);
         pbm.MapGet("/dead-letters", ViewRoutes.DeadLettersAsync).Needs(Scopes.Read);
     }
 

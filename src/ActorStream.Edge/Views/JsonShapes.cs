@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using ActorStream.Edge.Pipelines;
 using ActorStream.Hosting.Facade;
 
 namespace ActorStream.Edge.Views;
@@ -20,6 +21,13 @@ namespace ActorStream.Edge.Views;
 [JsonSerializable(typeof(IReadOnlyList<ShardTypeView>))]
 [JsonSerializable(typeof(IReadOnlyList<ShardRegionView>))]
 [JsonSerializable(typeof(IReadOnlyList<NoticeGroupView>))]
+[JsonSerializable(typeof(PipelinesReply))]
+[JsonSerializable(typeof(PipelineStatsView))]
+[JsonSerializable(typeof(WatermarksView))]
+[JsonSerializable(typeof(WindowsView))]
+[JsonSerializable(typeof(StateView))]
+[JsonSerializable(typeof(CheckpointReply))]
+[JsonSerializable(typeof(System.Text.Json.JsonElement))]
 [JsonSerializable(typeof(MessageView))]
 [JsonSerializable(typeof(AlarmIdView))]
 [JsonSerializable(typeof(string))]

@@ -1,5 +1,6 @@
 using ActorStream.Edge.Docs;
 using ActorStream.Edge.Listeners;
+using ActorStream.Edge.Pipelines;
 using ActorStream.Edge.Security;
 using ActorStream.Hosting.Facade;
 using Microsoft.AspNetCore.Builder;
@@ -16,7 +17,7 @@ internal static class ViewRoutes
     public static void Map(IEndpointRouteBuilder app)
     {
         app.MapGet("/health", HealthAsync).On(Listener.Edge).OpenToAll().Describe("Node", "Whether this node judges samples", """{"status":"healthy","timestamp":"2026-01-01T00:00:00+00:00","processor_running":true}""");
-        app.MapGet("/status", StatusAsync).On(Listener.Edge).Needs(Scopes.Read).Describe("Node", "What the node is doing without, e.g. a broker that does not answer", """{"status":"running","detail":null,"timestamp":"2026-01-01T00:00:00+00:00"}""");
+        app.MapGet("/status", StatusAsync).On(Listener.Edge).Needs(Scopes.Read).Describe("Node", "What the node is doing without, e.g. a broker that does not answer; what all pipelines do, and each", null);
         app.MapGet("/cluster", ClusterAsync).On(Listener.Edge).Needs(Scopes.Read).Describe("Node", "Members and shards; what did not answer is null and listed in 'unknown'", null);
         app.MapGet("/dead-letters", DeadLettersAsync).On(Listener.Edge).Needs(Scopes.Read).Describe("Node", "What was refused after it had a position, newest first", null).Query(Limit, "1 to 1000, default 100");
     }
@@ -32,7 +33,8 @@ internal static class ViewRoutes
     public static async Task StatusAsync(HttpContext context, INodeFacade node, TimeProvider time)
     {
         var why = await Readiness.WhyNotAsync(node, context.RequestAborted);
-        await Reply.WriteAsync(context, new NodeStatusView(why is null ? "running" : "degraded", why, time.GetUtcNow()), JsonShapes.Default.NodeStatusView);
+        var stats = await StatusStats.OfAsync(node.Pipelines, context.RequestAborted);
+        await Reply.WriteAsync(context, new NodeStatusView(why is null ? "running" : "degraded", why, stats, time.GetUtcNow()), JsonShapes.Default.NodeStatusView);
     }
 
     public static async Task ClusterAsync(HttpContext context, INodeFacade node)

@@ -1,5 +1,6 @@
 using ActorStream.Actors.Alarms;
 using ActorStream.Actors.Notices;
+using ActorStream.Actors.Pipelines;
 using ActorStream.Actors.Rules;
 using ActorStream.Actors.Windows;
 using ActorStream.Domain.Nodes;
@@ -26,6 +27,7 @@ public static class ActorStreamHostingExtensions
         .WithJournal(parts)
         .WithNetwork(parts)
         .WithRules(parts)
+        .WithPipelines(parts)
         .WithAlarms(parts)
         .WithNotices(parts)
         .WithWindows(parts)
@@ -81,6 +83,10 @@ public static class ActorStreamHostingExtensions
         .WithActors((system, registry) =>
             registry.Register<RulesViewKey>(system.ActorOf(RulesViewActor.Props(parts.Rules, parts.Storage.Compacted), "rules-view")));
 
+    private static AkkaConfigurationBuilder WithPipelines(this AkkaConfigurationBuilder builder, NodeParts parts) => builder
+        .WithActors((system, registry) =>
+            registry.Register<PipelinesViewKey>(system.ActorOf(PipelinesViewActor.Props(parts.Pipelines, parts.Storage.Compacted), "pipelines-view")));
+
     private static AkkaConfigurationBuilder WithAlarms(this AkkaConfigurationBuilder builder, NodeParts parts) => builder
         .WithEntities<AlarmsRegion>(parts, EntityTypes.Alarms, EntityTypes.AlarmShards, NodeRoles.Worker, passivate: true,
             _ => id => MetricAlarmActor.Props(id, parts.Rules, parts.Entities));
@@ -103,7 +109,8 @@ public static class ActorStreamHostingExtensions
                 var catalog = Catalog(parts, registry);
                 return id => PartitionReaderActor.Props(id, catalog, parts.Rules);
             })
-            .AddStartup((system, registry) => SendHints(system, parts, Catalog(parts, registry), registry.Get<ReadersRegion>()));
+            .AddStartup((system, registry) => SendHints(system, parts, Catalog(parts, registry), registry.Get<ReadersRegion>()))
+            .AddStartup((_, registry) => FollowPipelines(parts, Catalog(parts, registry), registry.Get<ReadersRegion>()));
         return parts.Settings.HasRole(NodeRoles.Ingest)
             ? builder.WithSingleton<ReaderKeeperKey>(
                 "reader-keeper", (_, registry, _) => ReaderKeeperActor.Props(Catalog(parts, registry), registry.Get<ReadersRegion>()),
@@ -127,7 +134,7 @@ public static class ActorStreamHostingExtensions
             var identity = new NodeIdentity(
                 Akka.Cluster.Cluster.Get(system).SelfAddress.ToString(), parts.Settings.HasRole(NodeRoles.Edge) ? parts.Settings.Http.Urls[0] : null,
                 $"{parts.Settings.Management.Host}:{parts.Settings.Management.Port}", Environment.ProcessId);
-            registry.Register<NodeAgentKey>(system.ActorOf(NodeAgentActor.Props(identity, regions, parts.Metrics), NodeAgentActor.Name));
+            registry.Register<NodeAgentKey>(system.ActorOf(NodeAgentActor.Props(identity, regions, parts.Metrics, parts.PipelineTelemetry), NodeAgentActor.Name));
         });
 
     /// <summary>A region where the node has the role, else a proxy.</summary>
@@ -147,6 +154,19 @@ public static class ActorStreamHostingExtensions
 
     private static ReaderCatalog Catalog(NodeParts parts, IReadOnlyActorRegistry registry) =>
         parts.CatalogFor(registry.Get<AlarmsRegion>(), registry.Get<NoticesRegion>(), parts.Settings.Pipelines.Count == 0 ? ActorRefs.Nobody : registry.Get<WindowsRegion>());
+
+    /// <summary>A pipeline that was stopped: its readers here drain and end. One that was started: its readers are woken, wherever they will run.</summary>
+    private static void FollowPipelines(NodeParts parts, ReaderCatalog catalog, IActorRef readers)
+    {
+        parts.Pipelines.Changed += () =>
+        {
+            var book = parts.Pipelines.Current;
+            var stopped = parts.Settings.Pipelines.Where(p => !book.IsRunning(p.Id)).Select(p => p.ReaderGroup).ToHashSet();
+            parts.Readers.Local.Stop(stopped.Contains);
+            foreach (var id in catalog.WantedIds)
+                readers.Tell(new EnsureReader(id));
+        };
+    }
 
     /// <summary>What this process appends wakes the readers, wherever they run; and readers drain before anything else of a node stops.</summary>
     private static void SendHints(ActorSystem system, NodeParts parts, ReaderCatalog catalog, IActorRef readers)

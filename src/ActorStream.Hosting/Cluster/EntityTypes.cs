@@ -38,6 +38,9 @@ public sealed class WindowsRegion;
 /// <summary>Registry key of this node's <see cref="Actors.Rules.RulesViewActor"/>.</summary>
 public sealed class RulesViewKey;
 
+/// <summary>Registry key of this node's <see cref="Actors.Pipelines.PipelinesViewActor"/>.</summary>
+public sealed class PipelinesViewKey;
+
 /// <summary>Registry key of the singleton that keeps readers alive.</summary>
 public sealed class ReaderKeeperKey;
 

@@ -67,6 +67,9 @@ public interface INodeFacade
     /// <summary>Every notice group in the order of its number, with what it knows of its webhooks.</summary>
     Task<IReadOnlyList<NoticeGroupView>> NoticesAsync(CancellationToken cancel);
 
+    /// <summary>Pipelines of windows.</summary>
+    IPipelineFacade Pipelines { get; }
+
     /// <summary>What the window groups of a pipeline know; a group that did not answer in time is missing.</summary>
     Task<IReadOnlyList<WindowGroupView>> WindowGroupsAsync(string pipelineId, CancellationToken cancel);
 

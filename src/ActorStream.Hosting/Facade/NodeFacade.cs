@@ -23,11 +23,11 @@ namespace ActorStream.Hosting.Facade;
 /// <summary>The façade over this node's storage, regions and peers. Every question has a time limit; who does not answer is unknown, never empty.</summary>
 public sealed class NodeFacade(ActorSystem system, IReadOnlyActorRegistry registry, NodeParts parts) : INodeFacade
 {
-    private static readonly TimeSpan EntityTimeout = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan NodeTimeout = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan EntityTimeout = ClusterQuestions.EntityTimeout;
     private static readonly TimeSpan ReadyTimeout = TimeSpan.FromSeconds(2);
 
     private readonly IngestBounds _bounds = new(parts);
+    private readonly ClusterQuestions _questions = new(system);
     private readonly Akka.Cluster.Cluster _cluster = Akka.Cluster.Cluster.Get(system);
 
     public RuleBook Rules => parts.Rules.Current;
@@ -46,9 +46,9 @@ public sealed class NodeFacade(ActorSystem system, IReadOnlyActorRegistry regist
             return "The view of the rules is not complete yet.";
         if (!await parts.Storage.IsWritableAsync())
             return "The database does not take a write.";
-        if (await AskAsync(registry.Get<ReadersRegion>(), new DescribeEntity(FirstReader), ReadyTimeout, cancel) is null)
+        if (await ClusterQuestions.AskAsync(registry.Get<ReadersRegion>(), new DescribeEntity(FirstReader), ReadyTimeout, cancel) is null)
             return "No shard of readers has answered.";
-        return await AskAsync(registry.Get<NoticesRegion>(), new DescribeEntity(NoticeGroups.EntityId(0)), ReadyTimeout, cancel) is null ? "No shard of notices has answered." : null;
+        return await ClusterQuestions.AskAsync(registry.Get<NoticesRegion>(), new DescribeEntity(NoticeGroups.EntityId(0)), ReadyTimeout, cancel) is null ? "No shard of notices has answered." : null;
     }
 
     public async Task<VersionedRule?> PutRuleAsync(Rule rule, long? ifAt, CancellationToken cancel)
@@ -101,7 +101,7 @@ public sealed class NodeFacade(ActorSystem system, IReadOnlyActorRegistry regist
     public async Task<ClusterView> ClusterAsync(CancellationToken cancel)
     {
         var state = _cluster.State;
-        var reports = await Task.WhenAll(state.Members.Select(m => AskNodeAsync<NodeReport>(m, NodeAgentActor.AskNode, "", cancel)));
+        var reports = await Task.WhenAll(state.Members.Select(m => _questions.AskNodeAsync<NodeReport>(m, NodeAgentActor.AskNode, "", cancel)));
         var members = state.Members.Zip(reports, (m, report) => new MemberView(
             m.Address.ToString(), [.. m.Roles.Order()], m.Status.ToString(), !state.Unreachable.Contains(m), m.AppVersion.ToString(), m.Address == _cluster.SelfAddress,
             report?.Node.HttpUrl, report?.Node.Management, report?.Node.ProcessId, report?.Shards)).ToArray();
@@ -113,18 +113,18 @@ public sealed class NodeFacade(ActorSystem system, IReadOnlyActorRegistry regist
         var catalog = parts.CatalogFor(registry.Get<AlarmsRegion>(), registry.Get<NoticesRegion>(), ActorRefs.Nobody);
         var rows = catalog.Partitions.Select(p => p.Group).Distinct().SelectMany(parts.Storage.Commits.RowsOf).ToDictionary(r => r.Partition.ReaderId, r => r.Row);
         var partitions = catalog.Partitions.OrderBy(p => p.ReaderId, StringComparer.Ordinal).ToArray();
-        var reports = await Task.WhenAll(partitions.Select(p => AskAsync(registry.Get<ReadersRegion>(), new DescribeEntity(p.ReaderId), EntityTimeout, cancel)));
+        var reports = await Task.WhenAll(partitions.Select(p => ClusterQuestions.AskAsync(registry.Get<ReadersRegion>(), new DescribeEntity(p.ReaderId), EntityTimeout, cancel)));
         return [.. partitions.Zip(reports, (p, report) => Source(p, rows.GetValueOrDefault(p.ReaderId), report))];
     }
 
     public async Task<MetricAlarmView?> AlarmEntityAsync(string metric, CancellationToken cancel) =>
-        await AskAsync(registry.Get<AlarmsRegion>(), new DescribeEntity(metric), EntityTimeout, cancel) is { } report
+        await ClusterQuestions.AskAsync(registry.Get<AlarmsRegion>(), new DescribeEntity(metric), EntityTimeout, cancel) is { } report
             ? Show(JsonSerializer.Deserialize<AlarmReport>(report.Json)!)
             : null;
 
     public async Task<RuleExplanation?> ExplainRuleAsync(Rule rule, SeriesKey? series, CancellationToken cancel)
     {
-        if (await AskAsync(registry.Get<AlarmsRegion>(), new ExplainRule(rule.MetricName, rule.Id, series), EntityTimeout, cancel) is not { } report)
+        if (await ClusterQuestions.AskAsync(registry.Get<AlarmsRegion>(), new ExplainRule(rule.MetricName, rule.Id, series), EntityTimeout, cancel) is not { } report)
             return null;
         using var answer = JsonDocument.Parse(report.Json);
         return answer.RootElement.ValueKind == JsonValueKind.Object && answer.RootElement.TryGetProperty("sick", out var why)
@@ -141,7 +141,7 @@ public sealed class NodeFacade(ActorSystem system, IReadOnlyActorRegistry regist
     {
         var role = typeName == EntityTypes.Readers ? NodeRoles.Ingest : NodeRoles.Worker;
         var members = _cluster.State.Members.Where(m => m.HasRole(role)).ToArray();
-        var reports = await Task.WhenAll(members.Select(m => AskNodeAsync<ShardReport[]>(m, NodeAgentActor.AskShards, typeName, cancel)));
+        var reports = await Task.WhenAll(members.Select(m => _questions.AskNodeAsync<ShardReport[]>(m, NodeAgentActor.AskShards, typeName, cancel)));
         return [.. members.Zip(reports, (m, shards) => new ShardRegionView(
             typeName, m.Address.ToString(), shards?.Select(s => new ShardView(s.ShardId, s.Entities, s.EntityIds)).OrderBy(s => s.ShardId, StringComparer.Ordinal).ToArray()))];
     }
@@ -149,7 +149,7 @@ public sealed class NodeFacade(ActorSystem system, IReadOnlyActorRegistry regist
     public async Task<IReadOnlyList<NoticeGroupView>> NoticesAsync(CancellationToken cancel)
     {
         var groups = NoticeGroups.All;
-        var reports = await Task.WhenAll(groups.Select(g => AskAsync(registry.Get<NoticesRegion>(), new DescribeEntity(g), EntityTimeout, cancel)));
+        var reports = await Task.WhenAll(groups.Select(g => ClusterQuestions.AskAsync(registry.Get<NoticesRegion>(), new DescribeEntity(g), EntityTimeout, cancel)));
         return [.. groups.Zip(reports, (g, report) => new NoticeGroupView(g, report is null ? null : JsonSerializer.Deserialize<NoticeDescription>(report.Json)))];
     }
 
@@ -159,14 +159,10 @@ public sealed class NodeFacade(ActorSystem system, IReadOnlyActorRegistry regist
 
     private static string FirstReader => new PartitionId(TopicNames.AlarmsGroup, TopicNames.Metrics, 1, 0).ReaderId;
 
-    public async Task<IReadOnlyList<WindowGroupView>> WindowGroupsAsync(string pipelineId, CancellationToken cancel)
-    {
-        if (parts.Settings.Pipelines.FirstOrDefault(p => p.Id == pipelineId) is not { } spec)
-            return [];
-        var region = registry.Get<WindowsRegion>();
-        var reports = await Task.WhenAll(Enumerable.Range(0, spec.KeyGroups).Select(g => AskAsync(region, new DescribeEntity(spec.EntityId(g)), EntityTimeout, cancel)));
-        return [.. reports.Select(WindowGroupView.Of).OfType<WindowGroupView>()];
-    }
+    public IPipelineFacade Pipelines { get; } = new PipelineFacade(system, registry, parts);
+
+    public async Task<IReadOnlyList<WindowGroupView>> WindowGroupsAsync(string pipelineId, CancellationToken cancel) =>
+        parts.Settings.Pipelines.FirstOrDefault(p => p.Id == pipelineId) is { } spec ? await Pipelines.GroupsAsync(spec, cancel) : [];
 
     private SourceView Source(PartitionId partition, CommitRow? row, Report? report)
     {
@@ -194,31 +190,5 @@ public sealed class NodeFacade(ActorSystem system, IReadOnlyActorRegistry regist
     {
         registry.Get<RulesViewKey>().Tell(LookNow.Instance);
         await parts.Rules.Reached(position).WaitAsync(cancel);
-    }
-
-    private async Task<T?> AskNodeAsync<T>(Member member, string kind, string argument, CancellationToken cancel)
-        where T : class
-    {
-        var agent = system.ActorSelection(new RootActorPath(member.Address) / "user" / NodeAgentActor.Name);
-        try
-        {
-            return JsonSerializer.Deserialize<T>((await agent.Ask<Report>(new NodeQuery(kind, argument), NodeTimeout, cancel)).Json);
-        }
-        catch (AskTimeoutException)
-        {
-            return null;
-        }
-    }
-
-    private static async Task<Report?> AskAsync(IActorRef region, object question, TimeSpan timeout, CancellationToken cancel)
-    {
-        try
-        {
-            return await region.Ask<Report>(question, timeout, cancel);
-        }
-        catch (AskTimeoutException)
-        {
-            return null;
-        }
     }
 }

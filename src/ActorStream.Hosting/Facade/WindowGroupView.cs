@@ -12,7 +12,7 @@ namespace ActorStream.Hosting.Facade;
 /// <param name="Blocked">Why a record waits at a bound of the group; null when none does.</param>
 public sealed record WindowGroupView(
     int Group, string Node, long? Watermark, bool IsSettled, int Keys, int OpenWindows, int Outbox, long In, long OnTime, long LateAccepted, long LateRejected, long Refused,
-    long Created, long Completed, long Active, long Rejections, string? Blocked)
+    long Created, long Completed, long Active, long Expired, long Rejections, string? Blocked)
 {
     public bool HasFiredUpTo(long watermark) => IsSettled && Watermark >= watermark;
 
@@ -22,7 +22,7 @@ public sealed record WindowGroupView(
             return null;
         return new WindowGroupView(
             r.Group, r.Node, r.Watermark, r.IsClean && !r.HasDue && r.Outbox == 0, r.Keys, r.OpenWindows, r.Outbox, r.Events.In, r.Events.OnTime, r.Events.LateAccepted, r.Events.LateRejected, r.Events.Refused,
-            r.Windows.Sum(w => w.Created), r.Windows.Sum(w => w.Completed), r.Windows.Sum(w => w.Active), r.Windows.Sum(w => w.Rejections),
+            r.Windows.Sum(w => w.Created), r.Windows.Sum(w => w.Completed), r.Windows.Sum(w => w.Active), r.Windows.Sum(w => w.Expired), r.Windows.Sum(w => w.Rejections),
             r.Blocked is { } b ? $"{b.Partition}@{b.Offset} (key {b.Key}) waits at the bound of {b.Bound}" : null);
     }
 }

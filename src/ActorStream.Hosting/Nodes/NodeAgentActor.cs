@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text.Json;
 using ActorStream.Domain.Nodes;
 using ActorStream.Hosting.Cluster;
+using ActorStream.Streams.Windows;
 using Akka.Actor;
 using Akka.Cluster.Sharding;
 
@@ -13,12 +14,13 @@ public sealed class NodeAgentActor : ReceiveActor, IWithTimers
     public const string Name = "node-agent";
     public const string AskNode = "node";
     public const string AskShards = "shards";
+    public const string AskPipelines = "pipelines";
 
     private static readonly TimeSpan RegionTimeout = TimeSpan.FromSeconds(1);
 
     private static readonly TimeSpan CountEvery = TimeSpan.FromSeconds(10);
 
-    public NodeAgentActor(NodeIdentity identity, IReadOnlyDictionary<string, IActorRef> regions, NodeMetrics metrics)
+    public NodeAgentActor(NodeIdentity identity, IReadOnlyDictionary<string, IActorRef> regions, NodeMetrics metrics, PipelineTelemetry pipelines)
     {
         ReceiveAsync<CountNow>(async _ => metrics.ShardsCounted(await CountAsync(regions)));
         ReceiveAsync<NodeQuery>(async query =>
@@ -28,6 +30,7 @@ public sealed class NodeAgentActor : ReceiveActor, IWithTimers
             {
                 AskNode => new Report(JsonSerializer.Serialize(new NodeReport(identity, await CountAsync(regions)))),
                 AskShards => new Report(JsonSerializer.Serialize(await ShardsAsync(regions, query.Argument))),
+                AskPipelines => new Report(JsonSerializer.Serialize(pipelines.Reports)),
                 _ => new Report("null"),
             });
         });
@@ -35,8 +38,8 @@ public sealed class NodeAgentActor : ReceiveActor, IWithTimers
 
     public ITimerScheduler Timers { get; set; } = null!;
 
-    public static Props Props(NodeIdentity identity, IReadOnlyDictionary<string, IActorRef> regions, NodeMetrics metrics) =>
-        Akka.Actor.Props.Create(() => new NodeAgentActor(identity, regions, metrics));
+    public static Props Props(NodeIdentity identity, IReadOnlyDictionary<string, IActorRef> regions, NodeMetrics metrics, PipelineTelemetry pipelines) =>
+        Akka.Actor.Props.Create(() => new NodeAgentActor(identity, regions, metrics, pipelines));
 
     /// <summary>The first count at once: a scrape of a young node finds the metric.</summary>
     protected override void PreStart() => Timers.StartPeriodicTimer("count", new CountNow(), TimeSpan.Zero, CountEvery);

@@ -1,5 +1,6 @@
 using ActorStream.Actors.Entities;
 using ActorStream.Actors.Notices;
+using ActorStream.Actors.Pipelines;
 using ActorStream.Actors.Rules;
 using ActorStream.Domain.Notices;
 using ActorStream.Domain.Protocol;
@@ -30,9 +31,14 @@ public sealed class NodeParts : IAsyncDisposable
         Notices = new NoticeServices(
             new NoticeSender(WebhookPolicy, settings.Webhooks.SigningKey, time), new AttemptLog(storage.Deliveries, Telemetry),
             new NoticeOptions(MaxAgeMs: (long)(settings.Notices.MaxAge?.TotalMilliseconds ?? 0)));
+        var running = new LocalReaders();
+        PipelineTelemetry = new PipelineTelemetry(time, running);
         Readers = new ReaderParts(
             storage.Topics, storage.Commits, storage.DeadLetters, storage.History, storage.Results, storage.Due, time,
-            new ReaderBounds(), new ChunkBounds(), "actorstream.readers-dispatcher") { Kafka = (storage as KafkaStorage)?.Backend };
+            new ReaderBounds(), new ChunkBounds(), "actorstream.readers-dispatcher")
+        {
+            Kafka = (storage as KafkaStorage)?.Backend, Local = running, Pipelines = Pipelines, Telemetry = PipelineTelemetry,
+        };
         Metrics = new NodeMetrics(Readers);
     }
 
@@ -46,7 +52,12 @@ public sealed class NodeParts : IAsyncDisposable
 
     public RulesView Rules { get; } = new();
 
+    /// <summary>Which pipelines run.</summary>
+    public PipelinesView Pipelines { get; } = new();
+
     public EntityTelemetry Telemetry { get; }
+
+    public PipelineTelemetry PipelineTelemetry { get; }
 
     public EntityServices Entities { get; }
 
@@ -82,6 +93,7 @@ public sealed class NodeParts : IAsyncDisposable
         Notices.Sender.Dispose();
         await Notices.Attempts.DisposeAsync();
         Telemetry.Dispose();
+        PipelineTelemetry.Dispose();
         Metrics.Dispose();
         await Storage.DisposeAsync();
     }

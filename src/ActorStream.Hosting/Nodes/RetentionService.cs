@@ -33,9 +33,9 @@ public sealed class RetentionService(NodeParts parts, ILogger<RetentionService> 
         try
         {
             var before = parts.Time.GetUtcNow() - parts.Settings.Metrics.Retention;
-            var deleted = await parts.Storage.Topics.RetainAsync(TopicNames.Metrics, [TopicNames.AlarmsGroup], before.ToUnixTimeMilliseconds(), cancel)
-                + await parts.Storage.Topics.RetainAsync(TopicNames.Alarms, [TopicNames.NoticesGroup, TopicNames.HistoryGroup], before.ToUnixTimeMilliseconds(), cancel)
-                + await parts.Storage.RetainAsync(cancel);
+            var deleted = await parts.Storage.RetainAsync(cancel);
+            foreach (var (topic, groups) in TopicReaders.Of(parts.Settings))
+                deleted += await parts.Storage.Topics.RetainAsync(topic, groups, before.ToUnixTimeMilliseconds(), cancel);
             await parts.Storage.ForgetSendersAsync(TopicNames.Metrics, IdempotencySenders.Prefix, (parts.Time.GetUtcNow() - IdempotencyHorizon).ToUnixTimeMilliseconds(), cancel);
             if (deleted > 0)
                 log.LogInformation("Retention deleted {Records} records older than {Before:u}", deleted, before);

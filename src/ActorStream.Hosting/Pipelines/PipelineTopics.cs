@@ -11,7 +11,7 @@ public static class PipelineTopics
     /// <summary>Results lie in one partition: a sink is one reader, and the order of a window's revisions is the order of the topic.</summary>
     private const int ResultPartitions = 1;
 
-    private static readonly ImmutableHashSet<string> Ours = [TopicNames.Metrics, TopicNames.Alarms, TopicNames.Rules];
+    private static readonly ImmutableHashSet<string> Ours = [TopicNames.Metrics, TopicNames.Alarms, TopicNames.Rules, TopicNames.Pipelines];
 
     /// <returns>Partitions by name.</returns>
     public static ImmutableDictionary<string, int> Of(NodeSettings settings)

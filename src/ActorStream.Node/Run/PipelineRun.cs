@@ -5,6 +5,7 @@ using ActorStream.Hosting.Nodes;
 using ActorStream.Hosting.Options;
 using ActorStream.Node.Cli;
 using ActorStream.Streams.Windows;
+using Akka.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace ActorStream.Node.Run;
@@ -110,6 +111,8 @@ internal sealed class PipelineRun(PipelineSpec given, string? dataFolder, TextWr
                 [SettingsTable.Data.Key] = [folder],
             },
             NodeSettingsReader.ProcessEnvironment().Where(e => e.Key == SettingsTable.InfluxToken.EnvironmentName).ToDictionary(), null));
-        return reading.Settings ?? throw new CommandFailedException(string.Join(Environment.NewLine, reading.Faults));
+        var settings = reading.Settings ?? throw new CommandFailedException(string.Join(Environment.NewLine, reading.Faults));
+        // What Akka says after the host's logger has ended goes to standard output, among the results.
+        return settings with { RawAkka = ConfigurationFactory.ParseString("akka.loglevel = WARNING") };
     }
 }

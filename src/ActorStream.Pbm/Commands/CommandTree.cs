@@ -20,6 +20,9 @@ internal static class CommandTree
         });
         root.Add(new Command("webhooks", "Webhooks that alarms are sent to") { context.Show("list", "State, backlog, last answer and next try of each", _ => "pbm/webhooks", Notices.Webhooks) });
         root.Add(new Command("rules", "Rules") { context.Show("list", "All rules, webhooks masked", _ => "pbm/rules", Tables.Rules) });
+        root.Add(Pipelines(context));
+        root.Add(Windows(context));
+        root.Add(Watermarks(context));
         root.Add(new Command("dead-letters", "What was refused after it had a position")
         {
             context.Show("list", "The newest first, with exact counts per reason", _ => "pbm/dead-letters", Tables.DeadLetters),
@@ -63,6 +66,33 @@ internal static class CommandTree
             context.Show("explain", "Why an alarm was raised and what became of it", parsed => $"pbm/alarms/explain/{Escape(parsed.GetRequiredValue(id))}", AlarmTables.Explain, id),
         };
     }
+
+    private static Command Pipelines(CommandContext context)
+    {
+        var id = new Argument<string>("ID") { Description = "A pipeline's id, as 'pipelines list' shows it" };
+        string Path(ParseResult parsed) => $"pbm/pipelines/{Escape(parsed.GetRequiredValue(id))}";
+        return new Command("pipelines", "Pipelines of windows")
+        {
+            context.Show("list", "All pipelines, their windows and whether they run", _ => "pbm/pipelines", PipelineTables.List),
+            context.Show("show", "One pipeline with every setting", Path, PipelineTables.Show, id),
+            context.Act("start", "Goes on where it was stopped", parsed => Path(parsed) + "/start", id),
+            context.Act("stop", "Drains its readers; its source is kept for it", parsed => Path(parsed) + "/stop", id),
+        };
+    }
+
+    private static Command Windows(CommandContext context)
+    {
+        var id = new Argument<string?>("PIPELINE") { Description = "A pipeline's id; without it all", Arity = ArgumentArity.ZeroOrOne };
+        return new Command("windows", "Windows that are held") { context.Show("list", "The first by start", parsed => "pbm/windows" + Of(parsed.GetValue(id)), PipelineTables.Windows, id) };
+    }
+
+    private static Command Watermarks(CommandContext context)
+    {
+        var id = new Argument<string?>("PIPELINE") { Description = "A pipeline's id; without it all", Arity = ArgumentArity.ZeroOrOne };
+        return context.Show("watermarks", "How far event time has come in each partition, and which holds its pipeline back", parsed => "pbm/watermarks" + Of(parsed.GetValue(id)), PipelineTables.Watermarks, id);
+    }
+
+    private static string Of(string? pipeline) => pipeline is { Length: > 0 } ? $"?pipeline_id={Escape(pipeline)}" : "";
 
     private static string Escape(string text) => Uri.EscapeDataString(text);
 }

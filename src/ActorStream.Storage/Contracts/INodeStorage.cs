@@ -30,6 +30,9 @@ public interface INodeStorage : IAsyncDisposable
     /// <summary>Bytes free where the topics lie; null when that cannot be known from here.</summary>
     long? FreeBytes { get; }
 
+    /// <summary>About how many bytes the journal, snapshots and commit rows take; null when that cannot be known from here.</summary>
+    long? StateBytes { get; }
+
     /// <summary>Deletes alarms of the history, attempts and dead letters that are older than the retention; returns rows deleted. Counters stay.</summary>
     Task<long> RetainAsync(CancellationToken cancel = default);
 

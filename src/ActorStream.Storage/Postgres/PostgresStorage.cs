@@ -54,6 +54,9 @@ public sealed class PostgresStorage : INodeStorage
 
     public long? FreeBytes => null;
 
+    /// <summary>The whole database: the topics are in it too.</summary>
+    public long? StateBytes => _database.Read(connection => connection.List(r => r.GetInt64(0), "SELECT pg_database_size(current_database())").Single());
+
     /// <summary>Makes what is missing, checks the rest.</summary>
     /// <exception cref="StorageRefusedException">Another cluster's database, another schema version, a missing fence, another number of partitions, or a connection string that cannot be read.</exception>
     /// <exception cref="StorageUnavailableException">The server cannot be reached, or does not let us in.</exception>

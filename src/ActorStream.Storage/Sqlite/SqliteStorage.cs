@@ -52,6 +52,9 @@ public sealed class SqliteStorage : INodeStorage
 
     public long? FreeBytes => new DriveInfo(Path.GetFullPath(_options.DataFolder)).AvailableFreeSpace;
 
+    /// <summary>With what is not yet copied from its log.</summary>
+    public long? StateBytes => new[] { StatePath(_options), StatePath(_options) + "-wal" }.Select(p => new FileInfo(p)).Where(f => f.Exists).Sum(f => f.Length);
+
     /// <summary>Makes what is missing, checks the rest.</summary>
     /// <exception cref="StorageRefusedException">Another cluster's folder, a newer schema, a missing fence, another number of partitions, or two files that do not belong together.</exception>
     /// <exception cref="StorageUnavailableException">A file cannot be opened or stayed locked.</exception>

@@ -13,6 +13,7 @@ internal sealed record TopicSpec(string Name, int Partitions, TopicKind Kind)
             .Append(new TopicSpec(TopicNames.Metrics, metricPartitions, TopicKind.Batches))
             .Append(new TopicSpec(TopicNames.Alarms, alarmPartitions, TopicKind.Batches))
             .Append(new TopicSpec(TopicNames.Rules, 1, TopicKind.Compacted))
+            .Append(new TopicSpec(TopicNames.Pipelines, 1, TopicKind.Compacted))
             .Where(t => !external.Contains(t.Name));
 }
 

@@ -5,7 +5,7 @@ using Confluent.Kafka;
 
 namespace ActorStream.Streams.Kafka;
 
-/// <summary>The <c>rules</c> topic where it lies in Kafka: written there, read from the copy in SQL.</summary>
+/// <summary>The <c>rules</c> topic where it lies in Kafka: written there, read from the copy in SQL. Every other compacted topic is in SQL alone.</summary>
 internal sealed class KafkaRules : ICompactedTopic, IAsyncDisposable
 {
     private static readonly TimeSpan ImportPatience = TimeSpan.FromSeconds(10);
@@ -25,6 +25,8 @@ internal sealed class KafkaRules : ICompactedTopic, IAsyncDisposable
 
     public async Task<(long Position, long AppendTimeMs)> PutAsync(string topic, string key, ReadOnlyMemory<byte>? value, CancellationToken cancel = default)
     {
+        if (topic != TopicNames.Rules)
+            return await _copy.PutAsync(topic, key, value, cancel).ConfigureAwait(false);
         if (_watch.Health.Why is { } why)
             throw new StorageUnavailableException(why);
         var written = await ProduceAsync(Encoding.UTF8.GetBytes(key), value?.ToArray()).WaitAsync(cancel).ConfigureAwait(false);
@@ -49,7 +51,7 @@ internal sealed class KafkaRules : ICompactedTopic, IAsyncDisposable
 
     /// <exception cref="StorageUnavailableException">The topic in Kafka was not read to its end yet: a view of the rules that lacks some must not count as complete.</exception>
     public IReadOnlyList<CompactedRecord> ChangesAfter(string topic, long position) =>
-        _import.WhyIncomplete is { } why ? throw new StorageUnavailableException(why) : _copy.ChangesAfter(topic, position);
+        topic == TopicNames.Rules && _import.WhyIncomplete is { } why ? throw new StorageUnavailableException(why) : _copy.ChangesAfter(topic, position);
 
     public async ValueTask DisposeAsync()
     {

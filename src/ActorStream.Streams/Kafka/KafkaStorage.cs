@@ -45,6 +45,8 @@ public sealed class KafkaStorage : INodeStorage
 
     public long? FreeBytes => _inner.FreeBytes;
 
+    public long? StateBytes => _inner.StateBytes;
+
     /// <summary>Does not wait for the brokers: a node starts without them and says so.</summary>
     /// <exception cref="StorageRefusedException">librdkafka refuses a setting.</exception>
     public static KafkaStorage Open(INodeStorage inner, KafkaOptions options, TimeProvider time)

@@ -22,7 +22,14 @@ public interface IReaderControl
 }
 
 /// <param name="CommittedAtMs">When the last commit was acknowledged (epoch milliseconds), or when the reader started.</param>
-public sealed record ReaderProgress(long Position, long Next, int Tracked, long CommittedAtMs);
+public sealed record ReaderProgress(long Position, long Next, int Tracked, long CommittedAtMs)
+{
+    /// <summary>Whose source it reads; null: no pipeline's.</summary>
+    public string? Pipeline { get; init; }
+
+    /// <summary>Of the partition at its committed position, epoch milliseconds; null: none yet, or its group lives without one.</summary>
+    public long? Watermark { get; init; }
+}
 
 /// <summary>An entity lost its memory: the reader starts again from its committed row.</summary>
 public sealed class ReaderAnomalyException(string reason) : Exception(reason);
@@ -65,6 +72,7 @@ internal sealed class DispatchStage(ReaderParts parts, ReaderGroup group, Partit
         private readonly ReaderMachine _machine;
         private readonly ChunkDecoder _decoder;
         private readonly PartitionRows? _rows;
+        private readonly ReaderActivity? _activity;
         private readonly TaskCompletionSource<string> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private readonly Action _onStop;
         private readonly Action<CommitOutcome> _onCommitted;
@@ -84,8 +92,10 @@ internal sealed class DispatchStage(ReaderParts parts, ReaderGroup group, Partit
             _machine = new ReaderMachine(stage.Partition, stage.Row, stage.Group.Bounds ?? stage.Parts.Bounds, stage.Group.FixedEntities, this, stage.Group.Time);
             _decoder = stage.Group.Decoder(stage.Partition, stage.Row);
             _rows = stage.Group.Time is null ? null : new PartitionRows(stage.Parts, stage.Group, stage.Partition);
+            if (stage.Group.Pipeline is { } pipeline && stage.Parts.Telemetry is { } telemetry)
+                _activity = new ReaderActivity(telemetry, pipeline, stage.Row, stage.Parts.Time);
             _committedAtMs = stage.Parts.Time.GetUtcNow().ToUnixTimeMilliseconds();
-            _progress = new ReaderProgress(_machine.Position, _machine.Next, 0, _committedAtMs);
+            _progress = ProgressNow();
             _onStop = GetAsyncCallback(() => _machine.OnStop(Now));
             _onCommitted = GetAsyncCallback<CommitOutcome>(OnCommitted);
             _onStored = GetAsyncCallback<Exception?>(OnStored);
@@ -150,6 +160,7 @@ internal sealed class DispatchStage(ReaderParts parts, ReaderGroup group, Partit
         {
             _decoder.RaiseTo(_machine.MaxEventTime);
             var decoded = _decoder.Decode(chunk);
+            _activity?.Read(decoded.Chunk.Next, decoded.Letters);
             if (decoded.Letters.Count == 0)
                 Feed(decoded.Chunk);
             else
@@ -197,7 +208,10 @@ internal sealed class DispatchStage(ReaderParts parts, ReaderGroup group, Partit
         {
             _machine.OnCommitted(outcome);
             if (outcome == CommitOutcome.Committed)
+            {
                 _committedAtMs = _stage.Parts.Time.GetUtcNow().ToUnixTimeMilliseconds();
+                _activity?.Committed(_machine.Committed);
+            }
             ShowProgress();
             if (_early is { } early && _machine.CanTakeChunk)
             {
@@ -244,7 +258,17 @@ internal sealed class DispatchStage(ReaderParts parts, ReaderGroup group, Partit
                 _machine.OnDue(Now, found.Due, new Tick(_watermark, found.HeadTime));
         }
 
-        private void ShowProgress() => _progress = new ReaderProgress(_machine.Position, _machine.Next, _machine.TrackedCount, _committedAtMs);
+        private void ShowProgress() => _progress = ProgressNow();
+
+        private ReaderProgress ProgressNow()
+        {
+            var time = _machine.Committed.MaxEventTime;
+            return new ReaderProgress(_machine.Position, _machine.Next, _machine.TrackedCount, _committedAtMs)
+            {
+                Pipeline = _stage.Group.Pipeline,
+                Watermark = _stage.Group.Time is { } policy && time != PartitionId.NoTime ? time - policy.DelayMs : null,
+            };
+        }
 
         private void PullIfWanted()
         {

@@ -48,6 +48,11 @@ public sealed class PartitionReaderActor : ReceiveActor, IWithTimers
     private void Claiming()
     {
         Receive<Claimed>(c => Run(c.Reader, c.Row));
+        Receive<NotWanted>(n =>
+        {
+            _log.Info("Reader {0} does not run: pipeline {1} is stopped", _readerId, n.Pipeline);
+            Context.Stop(Self);
+        });
         Receive<Status.Failure>(f => StartAgain(f.Cause));
         Receive<ClaimAgain>(_ => Claim());
         Receive<StopEntity>(_ => Context.Stop(Self));
@@ -75,13 +80,19 @@ public sealed class PartitionReaderActor : ReceiveActor, IWithTimers
         Receive<DescribeEntity>(_ => Sender.Tell(Describe()));
     }
 
-    /// <summary>No partition is read before this node knows all rules.</summary>
+    /// <summary>No partition is read before this node knows all rules, and none of a pipeline that is stopped.</summary>
     private void Claim() => ClaimAsync().PipeTo(Self);
 
-    private async Task<Claimed> ClaimAsync()
+    private async Task<INoSerializationVerificationNeeded> ClaimAsync()
     {
         await _rules.Complete.ConfigureAwait(false);
         var reader = _catalog.Find(_readerId) ?? throw new InvalidOperationException($"No reader is called '{_readerId}'; known are {string.Join(", ", _catalog.ReaderIds)}.");
+        if (reader.Pipeline is { } pipeline && _catalog.Parts.Pipelines is { } pipelines)
+        {
+            await pipelines.Complete.ConfigureAwait(false);
+            if (!_catalog.IsWanted(reader))
+                return new NotWanted(pipeline);
+        }
         if (_catalog.Parts.Kafka is { } kafka && KafkaBackend.Holds(reader.Partition.Topic))
         {
             var (partition, row) = await kafka.ClaimAsync(reader.Partition).ConfigureAwait(false);
@@ -97,6 +108,9 @@ public sealed class PartitionReaderActor : ReceiveActor, IWithTimers
         (_hint, _control) = reader.Graph(_catalog.Parts, reader.Partition, row).Run(_materializer);
         _partition = reader.Partition;
         _catalog.Parts.Local.Started(_partition, _control);
+        // Stopped since it was claimed: whoever stops the readers of this node did not see this one yet.
+        if (!_catalog.IsWanted(reader))
+            _control.Stop();
         _control.Ended.PipeTo(Self, success: reason => new Ended(reason));
         Timers.StartSingleTimer("calm", new Calm(), TimeSpan.FromMilliseconds(2 * BackoffMaxMs));
         Become(Running);
@@ -144,6 +158,8 @@ public sealed class PartitionReaderActor : ReceiveActor, IWithTimers
     }
 
     private sealed record Claimed(CatalogReader Reader, CommitRow Row) : INoSerializationVerificationNeeded;
+
+    private sealed record NotWanted(string Pipeline) : INoSerializationVerificationNeeded;
 
     private sealed record Ended(string Reason) : INoSerializationVerificationNeeded;
 

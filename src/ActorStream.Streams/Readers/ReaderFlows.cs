@@ -1,9 +1,11 @@
+using ActorStream.Domain.Pipelines;
 using ActorStream.Domain.Protocol;
 using ActorStream.Domain.Records;
 using ActorStream.Storage.Contracts;
 using ActorStream.Streams.Kafka;
 using ActorStream.Streams.Sinks;
 using ActorStream.Streams.Topics;
+using ActorStream.Streams.Windows;
 using Akka.Streams;
 using Akka.Streams.Dsl;
 
@@ -37,7 +39,13 @@ internal static class ReaderFlows
 public sealed record ReaderParts(
     ITopicStore Topics, ICommitStore Commits, IDeadLetterStore DeadLetters, IAlarmHistory History, IResultTable Results, IDueTable Due, TimeProvider Time, ReaderBounds Bounds, ChunkBounds Chunk, string Dispatcher)
 {
-    public LocalReaders Local { get; } = new();
+    public LocalReaders Local { get; init; } = new();
+
+    /// <summary>Told what readers of pipelines do; null: nobody listens.</summary>
+    public PipelineTelemetry? Telemetry { get; init; }
+
+    /// <summary>Which pipelines run; null: all.</summary>
+    public IPipelinesView? Pipelines { get; init; }
 
     /// <summary>Null: every topic is embedded.</summary>
     public KafkaBackend? Kafka { get; init; }

@@ -3,7 +3,7 @@ using Akka.Actor;
 
 namespace ActorStream.Streams.Readers;
 
-/// <summary>Cluster singleton: pings every reader each five seconds, so that one that died with its node starts elsewhere.</summary>
+/// <summary>Cluster singleton: pings every reader that is to run each five seconds, so that one that died with its node starts elsewhere.</summary>
 public sealed class ReaderKeeperActor : ReceiveActor, IWithTimers
 {
     private static readonly TimeSpan PingEvery = TimeSpan.FromSeconds(5);
@@ -12,7 +12,7 @@ public sealed class ReaderKeeperActor : ReceiveActor, IWithTimers
     {
         Receive<Ping>(_ =>
         {
-            foreach (var id in catalog.ReaderIds)
+            foreach (var id in catalog.WantedIds)
                 readers.Tell(new EnsureReader(id));
         });
     }

@@ -24,6 +24,7 @@ public static class PipelineGroups
         return new ReaderGroup(
             spec.ReaderGroup, isFile ? TopicNames.FilesPrefix + spec.Id : spec.Source.Topic, windows, [.. Enumerable.Range(0, spec.KeyGroups).Select(spec.EntityId)], (partition, row) => new EventDecoder(partition, row, spec))
         {
+            Pipeline = spec.Id,
             Time = new TimePolicy(spec.Watermark.DelayMs, spec.Watermark.IdleTimeoutMs, spec.Watermark.CloseOnIdle, spec.Watermark.AlignmentMs),
             TickMs = spec.CheckpointMs,
             Log = isFile ? new FileLog(spec.Source.Paths, spec.Source.IsBounded, time) : null,

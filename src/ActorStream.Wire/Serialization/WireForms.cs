@@ -38,6 +38,8 @@ internal static class WireForms
             "pa", PartitionAppendedMessage.Parser, static m => new() { EntityId = m.EntityId, Head = m.Head }, static m => new(m.EntityId, m.Head)),
         Form<DescribeEntity, DescribeEntityMessage>("de", DescribeEntityMessage.Parser, static m => new() { EntityId = m.EntityId }, static m => new(m.EntityId)),
         Form<ExplainRule, ExplainRuleMessage>("xr", ExplainRuleMessage.Parser, ProtocolCodec.Write, ProtocolCodec.Read),
+        Form<DescribeWindows, DescribeWindowsMessage>(
+            "dw", DescribeWindowsMessage.Parser, static m => new() { EntityId = m.EntityId, Limit = m.Limit }, static m => new(m.EntityId, m.Limit)),
         Form<NodeQuery, NodeQueryMessage>(
             "nq", NodeQueryMessage.Parser, static m => new() { Kind = m.Kind, Argument = m.Argument }, static m => new(m.Kind, m.Argument)),
         Form<Report, ReportMessage>("rp", ReportMessage.Parser, static m => new() { Json = m.Json }, static m => new(m.Json)),

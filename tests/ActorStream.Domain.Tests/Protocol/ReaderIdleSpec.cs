@@ -103,6 +103,18 @@ public sealed class ReaderIdleSpec
     }
 
     [Fact]
+    public void With_close_on_idle_a_reader_that_finds_its_row_idle_counts_from_when_it_saw_it_and_not_from_the_beginning_of_the_clock()
+    {
+        const long uptime = 86_400_000;
+        var reader = AtRest(100_000, idle: true, time: Time with { CloseOnIdle = true });
+
+        Look(reader, uptime);
+        Look(reader, uptime + Timeout);
+
+        Committed(reader, 100_000 + Timeout, "as long as it has seen it idle");
+    }
+
+    [Fact]
     public void Nothing_is_read_before_the_raise_is_acknowledged_and_a_lost_answer_is_asked_again_with_the_same_value()
     {
         var reader = AtRest(100_000, idle: true);
@@ -157,6 +169,17 @@ public sealed class ReaderIdleSpec
 
         Assert.Equal(PartitionId.EndOfTime, Assert.Single(reader.Commits).MaxEventTime);
         Assert.Equal(PartitionId.EndOfTime - 5_000, Time.Watermark([reader.Machine.Committed]));
+    }
+
+    [Fact]
+    public void One_that_is_only_silent_does_not_follow_one_that_has_ended()
+    {
+        var reader = AtRest(100_000, idle: true);
+
+        Look(reader, 0, Row(200_000, idle: true), Row(PartitionId.EndOfTime, idle: true));
+        Look(reader, Timeout, Row(200_000, idle: true), Row(PartitionId.EndOfTime, idle: true));
+
+        Committed(reader, 200_000, "the greatest of those that may still go on");
     }
 
     [Fact]

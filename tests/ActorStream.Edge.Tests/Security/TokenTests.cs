@@ -32,6 +32,9 @@ public sealed class TokenTests : IAsyncLifetime
     [InlineData("GET", "/webhooks")]
     [InlineData("GET", "/cluster")]
     [InlineData("GET", "/dead-letters")]
+    [InlineData("GET", "/pipelines")]
+    [InlineData("POST", "/pipelines/orders/stop")]
+    [InlineData("POST", "/checkpoint")]
     public async Task Without_a_token_a_route_is_refused_with_401_although_the_caller_is_on_this_machine(string method, string path)
     {
         var answer = await AskAsync(method, path, null);
@@ -63,6 +66,9 @@ public sealed class TokenTests : IAsyncLifetime
     [InlineData("POST", "/metrics", Scopes.MetricsWrite)]
     [InlineData("POST", "/rules", Scopes.RulesWrite)]
     [InlineData("GET", "/rules", Scopes.Read)]
+    [InlineData("GET", "/windows", Scopes.Read)]
+    [InlineData("POST", "/pipelines/orders/stop", Scopes.Control)]
+    [InlineData("POST", "/checkpoint", Scopes.Control)]
     public async Task A_token_with_the_scope_of_the_route_is_taken_and_with_all_others_is_403_that_names_the_missing_one(string method, string path, string scope)
     {
         var taken = await AskAsync(method, path, Token(scopes: [scope]), path == "/rules" ? Rule : """{"name":"m","value":1}""");

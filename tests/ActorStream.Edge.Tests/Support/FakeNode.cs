@@ -168,6 +168,10 @@ internal sealed class FakeNode : INodeFacade
             new NoticeGroupView("group-2", null),
         ]);
 
+    public FakePipelines Streams { get; } = new();
+
+    public IPipelineFacade Pipelines => Streams;
+
     public Task<IReadOnlyList<WindowGroupView>> WindowGroupsAsync(string pipelineId, CancellationToken cancel) => Task.FromResult<IReadOnlyList<WindowGroupView>>([]);
 
     public Task<bool> LeaveAsync(string? address, CancellationToken cancel) => Operate("leave", address);

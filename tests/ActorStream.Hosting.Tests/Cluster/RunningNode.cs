@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using ActorStream.Actors.Pipelines;
+using ActorStream.Domain.Pipelines;
 using ActorStream.Domain.Rules;
 using ActorStream.Hosting.Cluster;
 using ActorStream.Hosting.Facade;
@@ -36,6 +38,12 @@ public sealed class RunningNode : IAsyncLifetime, ILoggerProvider
 
     public ActorSystem System { get; private set; } = null!;
 
+    /// <summary>The same on every node of the cluster.</summary>
+    internal IReadOnlyList<PipelineSpec> Pipelines { get; init; } = [];
+
+    /// <summary>This node's own view of which pipelines run.</summary>
+    internal PipelinesView PipelinesView => _parts!.Pipelines;
+
     /// <summary>This node's own view of the rules.</summary>
     internal IRulesView Rules => _parts!.Rules;
 
@@ -51,6 +59,7 @@ public sealed class RunningNode : IAsyncLifetime, ILoggerProvider
         {
             Remoting = new RemotingSettings("127.0.0.1", "127.0.0.1", 0),
             DataFolder = _folder,
+            Pipelines = _seed?.Pipelines ?? Pipelines,
             Seeds = _seed is null ? [] : [new HostPort("127.0.0.1", Akka.Cluster.Cluster.Get(_seed.System).SelfAddress.Port!.Value)],
         };
         _parts = new NodeParts(settings, await NodeHost.OpenStorageAsync(settings, CancellationToken.None), TimeProvider.System);

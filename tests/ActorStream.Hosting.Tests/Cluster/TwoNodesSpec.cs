@@ -1,5 +1,6 @@
 using ActorStream.Domain.Nodes;
 using ActorStream.Domain.Rules;
+using ActorStream.Hosting.Tests.Pipelines;
 using ActorStream.Hosting.Cluster;
 using Akka.Actor;
 using Akka.Cluster;
@@ -15,7 +16,7 @@ public sealed class TwoNodesSpec : IAsyncLifetime
     /// <summary>The promise.</summary>
     private static readonly TimeSpan EffectiveWithin = TimeSpan.FromSeconds(1);
 
-    private readonly RunningNode _first = new();
+    private readonly RunningNode _first = new() { Pipelines = [OrdersPipeline.Spec] };
     private RunningNode _second = null!;
 
     public async Task InitializeAsync()
@@ -65,6 +66,20 @@ public sealed class TwoNodesSpec : IAsyncLifetime
         await _first.Rules.Reached(_second.Rules.Current.Position).WaitAsync(EffectiveWithin);
 
         Assert.Null(_first.Rules.Current.Find(rule.Id));
+    }
+
+    [Fact]
+    public async Task A_pipeline_stopped_or_started_on_one_node_is_so_on_the_other_at_most_a_second_after_the_reply()
+    {
+        await Up(_second, members: 2);
+        await Task.WhenAll(_first.PipelinesView.Complete, _second.PipelinesView.Complete).WaitAsync(Patience);
+
+        foreach (var isRunning in new[] { false, true, false })
+        {
+            Assert.True(await _first.Facade.Pipelines.RunAsync(OrdersPipeline.Spec.Id, isRunning, CancellationToken.None));
+            await _second.PipelinesView.Reached(_first.PipelinesView.Current.Position).WaitAsync(EffectiveWithin);
+            Assert.Equal(isRunning, Assert.Single(_second.Facade.Pipelines.All).IsRunning);
+        }
     }
 
     /// <summary>Enough ids that both nodes hold some of them.</summary>

@@ -29,6 +29,8 @@ internal sealed class FiguresStorage : INodeStorage, ITopicStore, ICommitStore
         set => _free = value;
     }
 
+    public long? StateBytes => null;
+
     /// <summary>How often the free bytes were asked for.</summary>
     public int Looks { get; private set; }
 
@@ -53,8 +55,8 @@ internal sealed class FiguresStorage : INodeStorage, ITopicStore, ICommitStore
 
     public void Store(int partition, long first, long head) => _states[partition] = new PartitionState(first, head, 0);
 
-    public void Commit(int partition, long position, int incarnation = 1, string topic = TopicNames.Metrics) =>
-        _rows[new PartitionId(TopicNames.AlarmsGroup, topic, incarnation, partition)] = new CommitRow(1, 1, position, 0, false, default, default, 0);
+    public void Commit(int partition, long position, int incarnation = 1, string topic = TopicNames.Metrics, string group = TopicNames.AlarmsGroup) =>
+        _rows[new PartitionId(group, topic, incarnation, partition)] = new CommitRow(1, 1, position, 0, false, default, default, 0);
 
     public int PartitionsOf(string topic) => Partitions;
 

@@ -41,8 +41,9 @@ internal sealed class RunningNode : IAsyncDisposable
     /// <param name="topicsPagesMax">Bound of <c>topics.db</c> in pages; null: none.</param>
     /// <param name="webhookHost">HOST:PORT that rules may name.</param>
     /// <param name="postgres">Connection string of an empty database that holds what else the folder does; null: the folder does.</param>
+    /// <param name="change">Of what was read from the settings; null: nothing.</param>
     /// <param name="more">Further settings, as on the command line.</param>
-    public static async Task<RunningNode> StartAsync(long? topicsPagesMax = null, string webhookHost = "discord.com", string? postgres = null, params IReadOnlyList<(SettingKey Key, string Value)> more)
+    public static async Task<RunningNode> StartAsync(long? topicsPagesMax = null, string webhookHost = "discord.com", string? postgres = null, Func<NodeSettings, NodeSettings>? change = null, params IReadOnlyList<(SettingKey Key, string Value)> more)
     {
         var folder = Directory.CreateTempSubdirectory("as-node-").FullName;
         var commandLine = new Dictionary<string, IReadOnlyList<string>>
@@ -56,8 +57,9 @@ internal sealed class RunningNode : IAsyncDisposable
         foreach (var (key, value) in more)
             commandLine[key.Key] = [value];
         var settings = NodeSettingsReader.Read(SettingsInput.Empty with { CommandLine = commandLine }).Settings!;
+        settings = change?.Invoke(settings) ?? settings;
         INodeStorage storage = postgres is null
-            ? await SqliteStorage.OpenAsync(new StorageOptions(folder, settings.ClusterName, MetricPartitions: settings.Metrics.Partitions, TopicsPagesMax: topicsPagesMax), TimeProvider.System)
+            ? await SqliteStorage.OpenAsync(NodeHost.SqliteOf(settings) with { TopicsPagesMax = topicsPagesMax }, TimeProvider.System)
             : await PostgresStorage.OpenAsync(new PostgresOptions(postgres, settings.ClusterName, settings.Metrics.Partitions), TimeProvider.System);
         var parts = new NodeParts(settings, storage, TimeProvider.System);
         var app = NodeHost.Build(settings, parts);
@@ -66,6 +68,13 @@ internal sealed class RunningNode : IAsyncDisposable
     }
 
     public Task<HttpResponseMessage> PostAsync(string path, object body) => _http.PostAsJsonAsync(new Uri(Edge, path), body);
+
+    /// <summary>Status and body of the edge.</summary>
+    public async Task<(int Status, string Body)> GetAsync(string path)
+    {
+        using var response = await _http.GetAsync(new Uri(Edge, path));
+        return ((int)response.StatusCode, await response.Content.ReadAsStringAsync());
+    }
 
     /// <summary>Status and body of the management port.</summary>
     public async Task<(int Status, string Body)> ManageAsync(string path)

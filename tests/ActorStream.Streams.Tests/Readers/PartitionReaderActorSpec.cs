@@ -1,5 +1,6 @@
 using ActorStream.Domain.Alarms;
 using ActorStream.Domain.Nodes;
+using ActorStream.Domain.Pipelines;
 using ActorStream.Domain.Protocol;
 using ActorStream.Domain.Records;
 using ActorStream.Domain.Rules;
@@ -127,11 +128,70 @@ public sealed class PartitionReaderActorSpec : TestKit
         Assert.Equal(2, _region.FishForMessage<Apply>(a => a.Batches.Count > 0, Patience).Batches[0].LastOffset);
     }
 
+    [Fact]
+    public void A_reader_of_a_stopped_pipeline_ends_without_a_claim()
+    {
+        _topics.Append(5);
+        _rules.Know("cpu");
+        var pipelines = new PipelinesInHand { IsRunning = false };
+
+        Watch(NewReader(pipelines));
+
+        ExpectTerminated(LastReader, Patience);
+        Assert.Equal((0L, 0), (_commits.Row.Epoch, _topics.Reads));
+    }
+
+    [Fact]
+    public void A_reader_whose_pipeline_is_stopped_while_it_claims_drains_and_ends()
+    {
+        _rules.Know("cpu");
+        var pipelines = new PipelinesInHand();
+        // Asked at the claim: yes. Asked when it runs: no longer.
+        pipelines.Asked = asked => pipelines.IsRunning = asked < 1;
+
+        Watch(NewReader(pipelines));
+
+        ExpectTerminated(LastReader, Patience);
+        Assert.Equal(1, _commits.Row.Epoch);
+        Assert.Empty(_parts.Local.Running);
+    }
+
+    private IActorRef LastReader { get; set; } = ActorRefs.Nobody;
+
+    private IActorRef NewReader(PipelinesInHand pipelines)
+    {
+        var group = new ReaderGroup(
+            TopicNames.AlarmsGroup, TopicNames.Metrics, _region.Ref, [], (partition, row) => new SampleDecoder(partition, row, _rules, 0)) { Pipeline = "orders" };
+        return LastReader = Sys.ActorOf(PartitionReaderActor.Props(Partition.ReaderId, new ReaderCatalog(_parts with { Pipelines = pipelines }, [group]), _rules));
+    }
+
     private IActorRef NewReader()
     {
         var group = new ReaderGroup(
             TopicNames.AlarmsGroup, TopicNames.Metrics, _region.Ref, [], (partition, row) => new SampleDecoder(partition, row, _rules, 0));
         return Sys.ActorOf(PartitionReaderActor.Props(Partition.ReaderId, new ReaderCatalog(_parts, [group]), _rules));
+    }
+
+    /// <summary>One pipeline, of which it counts how often it was asked.</summary>
+    private sealed class PipelinesInHand : IPipelinesView
+    {
+        private int _asked;
+
+        public bool IsRunning { get; set; } = true;
+
+        /// <summary>Told before each answer how many there were.</summary>
+        public Action<int>? Asked { get; set; }
+
+        public PipelineBook Current
+        {
+            get
+            {
+                Asked?.Invoke(_asked++);
+                return IsRunning ? PipelineBook.Empty : PipelineBook.Empty.With([new PipelineChange("orders", false, 1)]);
+            }
+        }
+
+        public Task Complete => Task.CompletedTask;
     }
 
     private sealed class NoLetters : IDeadLetterStore

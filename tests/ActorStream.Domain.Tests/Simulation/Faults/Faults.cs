@@ -9,7 +9,7 @@ internal sealed class Faults(World world)
         EntityMove,
         EntityPassivation,
         EntityDoubled,
-        NoticesDoubled,
+        GroupDoubled,
         EntityStall,
         ReaderCrash,
         ReaderStop,
@@ -51,13 +51,13 @@ internal sealed class Faults(World world)
             CrashNode();
         else if (kind >= Kind.ReaderCrash && world.Cluster.LivingReaders() is { Count: > 0 } readers)
             HappenTo(readers[world.Random.Below(readers.Count)], kind);
-        else if (kind == Kind.NoticesDoubled)
-            DoubleNotices();
+        else if (kind == Kind.GroupDoubled)
+            DoubleGroup();
         else if (world.Cluster.LivingEntities() is { Count: > 0 } entities)
             HappenTo(entities[world.Random.Below(entities.Count)], kind);
     }
 
-    private void HappenTo(SimReader reader, Kind kind)
+    private void HappenTo(PartitionOwner reader, Kind kind)
     {
         var random = world.Random;
         switch (kind)
@@ -102,9 +102,9 @@ internal sealed class Faults(World world)
         }
     }
 
-    private void DoubleNotices()
+    private void DoubleGroup()
     {
-        if (world.Cluster.HomeOf(world.NoticeGroups[world.Random.Below(world.NoticeGroups.Count)]) is { Alive: true } group)
+        if (world.Cluster.HomeOf(world.FixedGroups[world.Random.Below(world.FixedGroups.Count)]) is { Alive: true } group)
             Double(group);
     }
 

@@ -18,7 +18,13 @@ internal sealed partial class Planted(World world, PlantedFault fault)
 
     public bool NoEmptyEvent => fault == PlantedFault.NoEmptyEvent;
 
-    public bool CommitsInAnyOrder => fault == PlantedFault.CommitsInAnyOrder;
+    public bool WatermarkNotReloaded => fault == PlantedFault.WatermarkNotReloaded;
+
+    public bool LatenessByChunk => fault == PlantedFault.LatenessByChunk;
+
+    public bool RaiseRecomputed => fault == PlantedFault.RaiseRecomputed;
+
+    public bool SinkPositionApart => fault == PlantedFault.SinkPositionApart;
 
     public SimJournal NewJournal() => fault switch
     {
@@ -27,12 +33,15 @@ internal sealed partial class Planted(World world, PlantedFault fault)
         _ => new SimJournal(),
     };
 
-    public SimTopic NewTopic(int partitions) => fault == PlantedFault.AppendTakesGap ? new TopicThatTakesGaps(world, partitions) : new SimTopic(world, partitions);
+    public SimTopic NewTopic(IReadOnlyList<TopicPartition> partitions) => fault == PlantedFault.AppendTakesGap ? new TopicThatTakesGaps(world, partitions) : new SimTopic(world, partitions);
 
-    public IReaderEffects Around(IReaderEffects reader, Func<ReaderMachine> machine) => fault switch
+    public IReaderEffects Around(SimReader reader, Func<ReaderMachine> machine) => fault switch
     {
+        PlantedFault.CommitsCurrentTime => new CommitsCurrentTime(reader, machine),
+        PlantedFault.RaiseNotCommitted => new RaiseNotCommitted(world, reader, machine),
+        PlantedFault.RaiseNotAwaited => new RaiseNotAwaited(world, reader, machine),
         PlantedFault.CommitsHighestOffset => new CommitsHighestOffset(reader, machine),
-        PlantedFault.NoStandingTick => new NoStandingTick(reader),
+        PlantedFault.NoStandingTick => new NoStandingTick(world, reader),
         PlantedFault.NoAnswerCompare => new NoAnswerCompare(reader),
         _ => reader,
     };
@@ -43,6 +52,32 @@ internal sealed partial class Planted(World world, PlantedFault fault)
         PlantedFault.PostsWithoutAttempt => new PostsWithoutAttempt(entity),
         PlantedFault.SafeIgnoresOutbox => new SafeIgnoresOutbox(world, entity),
         _ => entity,
+    };
+
+    /// <summary>Rule 10: what a commit demands of the row.</summary>
+    public bool IsFenced(CommitRow held, CommitRow asked) => fault switch
+    {
+        PlantedFault.CommitsInAnyOrder => false,
+        PlantedFault.CommitsWithoutSerial => held.Epoch != asked.Epoch || held.Position > asked.Position,
+        _ => held.Epoch != asked.Epoch || held.Serial >= asked.Serial,
+    };
+
+    /// <summary>Rule 11.</summary>
+    public long Watermark(TimePolicy time, ReaderMachine machine, IReadOnlyList<CommitRow?> rows) => fault switch
+    {
+        PlantedFault.IdleFlagTrusted when !rows.Contains(null) && rows.Where(r => !r!.Idle).ToArray() is { Length: > 0 } awake => time.Watermark(awake),
+        PlantedFault.IdleFlagTrusted when !rows.Contains(null) => rows.Max(r => time.Watermark([r])),
+        PlantedFault.FiresByTimeRead => time.Watermark([.. rows.Select(r => r == machine.Committed ? r with { MaxEventTime = machine.MaxEventTime } : r)]),
+        _ => time.Watermark(rows),
+    };
+
+    /// <summary>The rows as the reader's machine sees them for rule 12; null: it does not get to see them.</summary>
+    public IReadOnlyList<CommitRow?>? Rows(IReadOnlyList<CommitRow?> rows, CommitRow own) => fault switch
+    {
+        // Then there is nothing to raise to: only the flag is set.
+        PlantedFault.IdleFlagTrusted => [.. rows.Select(r => r is null ? null : r with { MaxEventTime = own.MaxEventTime })],
+        PlantedFault.AllIdleNothing when rows.All(r => r is { Idle: true }) => null,
+        _ => rows,
     };
 
     /// <summary>An answer on its way into the reader's machine.</summary>

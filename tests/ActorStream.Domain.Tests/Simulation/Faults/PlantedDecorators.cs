@@ -16,7 +16,7 @@ internal sealed partial class Planted
         protected override bool IsFenced(string id, long sequence) => HasRow(id, sequence);
     }
 
-    private sealed class TopicThatTakesGaps(World world, int partitions) : SimTopic(world, partitions)
+    private sealed class TopicThatTakesGaps(World world, IReadOnlyList<TopicPartition> partitions) : SimTopic(world, partitions)
     {
         protected override bool IsRefused(long number, long taken) => false;
     }
@@ -26,16 +26,51 @@ internal sealed partial class Planted
         public override void Commit(CommitRow row) => base.Commit(row with { Position = machine().Next });
     }
 
-    /// <summary>Lets a tick pass only to a group that has got records which are not safe yet.</summary>
-    private sealed class NoStandingTick(IReaderEffects inner) : ReaderDecorator(inner)
+    private sealed class CommitsCurrentTime(IReaderEffects inner, Func<ReaderMachine> machine) : ReaderDecorator(inner)
+    {
+        public override void Commit(CommitRow row) => base.Commit(row with { MaxEventTime = Math.Max(row.MaxEventTime, machine().MaxEventTime) });
+    }
+
+    private sealed class RaiseNotCommitted(World world, SimReader reader, Func<ReaderMachine> machine) : ReaderDecorator(reader)
+    {
+        public override void Commit(CommitRow row)
+        {
+            if (row.Idle && row.MaxEventTime > machine().Committed.MaxEventTime)
+                TakeForCommitted(world, reader, machine());
+            else
+                base.Commit(row);
+        }
+    }
+
+    private sealed class RaiseNotAwaited(World world, SimReader reader, Func<ReaderMachine> machine) : ReaderDecorator(reader)
+    {
+        public override void Commit(CommitRow row)
+        {
+            if (!row.Idle)
+            {
+                base.Commit(row);
+                return;
+            }
+            world.Database.Call(reader, () => reader.Partition.Commit(row), static (_, _) => { });
+            TakeForCommitted(world, reader, machine());
+        }
+    }
+
+    /// <summary>Lets a tick pass only to a group that has got records which are not safe yet, or with a watermark that it was not sent before.</summary>
+    private sealed class NoStandingTick(World world, IReaderEffects inner) : ReaderDecorator(inner)
     {
         private readonly Dictionary<string, long> _notSafe = [];
+        private readonly Dictionary<string, long> _told = [];
 
         public override void Send(Apply apply)
         {
             if (apply.Batches.Count > 0)
                 _notSafe[apply.EntityId] = apply.Batches[^1].LastOffset;
-            if (apply.Partition.Group != TopicNames.NoticesGroup || _notSafe.ContainsKey(apply.EntityId))
+            var watermark = apply.Tick?.Watermark ?? PartitionId.NoTime;
+            var isNew = watermark > _told.GetValueOrDefault(apply.EntityId, PartitionId.NoTime);
+            if (isNew)
+                _told[apply.EntityId] = watermark;
+            if (isNew || !world.FixedGroups.Contains(apply.EntityId) || _notSafe.ContainsKey(apply.EntityId))
                 base.Send(apply);
         }
 
@@ -99,6 +134,9 @@ internal sealed partial class Planted
         public override void Answer(Answer answer) =>
             base.Answer(answer with { Safe = Math.Max(answer.Safe, world.Checks.Recovered(Entity.Id).AppliedOf(answer.Partition)) });
     }
+
+    private static void TakeForCommitted(World world, SimReader reader, ReaderMachine machine) =>
+        world.At(0, () => reader.Take(() => machine.OnCommitted(CommitOutcome.Committed)));
 
     private abstract class ReaderDecorator(IReaderEffects inner) : IReaderEffects
     {

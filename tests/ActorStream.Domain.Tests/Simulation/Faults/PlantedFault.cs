@@ -53,6 +53,39 @@ internal enum PlantedFault
     /// <summary>What is due is told to entities that have records in flight or waiting.</summary>
     DueTickWithRecordsUnderWay,
 
+    /// <summary>A restart keeps the greatest event time that was read before it.</summary>
+    WatermarkNotReloaded,
+
+    /// <summary>Lateness is judged by the watermark after the chunk, not before the event.</summary>
+    LatenessByChunk,
+
+    /// <summary>Windows fire by the time read, not by the time committed.</summary>
+    FiresByTimeRead,
+
+    /// <summary>Commits store the greatest event time read, not the one at their position.</summary>
+    CommitsCurrentTime,
+
+    /// <summary>Commits demand epoch and position only: one that lands late undoes an idle raise.</summary>
+    CommitsWithoutSerial,
+
+    /// <summary>Rows of idle partitions are left out of the least; nobody raises its own.</summary>
+    IdleFlagTrusted,
+
+    /// <summary>The raise of an idle partition is in its reader's memory only.</summary>
+    RaiseNotCommitted,
+
+    /// <summary>Reading goes on before the raise is acknowledged.</summary>
+    RaiseNotAwaited,
+
+    /// <summary>A raise whose answer was lost is computed anew, and may be lower.</summary>
+    RaiseRecomputed,
+
+    /// <summary>When all partitions are idle nobody raises: the last watermark depends on who fell silent first.</summary>
+    AllIdleNothing,
+
+    /// <summary>A sink writes its position after its rows, not with them.</summary>
+    SinkPositionApart,
+
     /// <summary>The next sample does not tell of the silence it ends.</summary>
     SilenceByTicksOnly,
 }

@@ -30,9 +30,9 @@ internal sealed class Cluster(World world)
         return [.. _entities];
     }
 
-    public List<SimReader> LivingReaders()
+    public List<PartitionOwner> LivingReaders()
     {
-        var readers = new List<SimReader>();
+        var readers = new List<PartitionOwner>();
         foreach (var keepers in _keepers.Values)
         {
             foreach (var keeper in keepers)
@@ -53,7 +53,7 @@ internal sealed class Cluster(World world)
         {
             if (AnyNode() is not { } host)
                 return null;
-            home = world.NoticeGroups.Contains(id) ? new SimNotices(world, id, host) : new SimEntity(world, id, isFixedGroup: false, host);
+            home = world.NewEntity(id, host);
             _home[id] = home;
             _entities.Add(home);
         }
@@ -177,14 +177,14 @@ internal sealed class Cluster(World world)
         if (keeper.Ended)
             return;
         if (keeper.Reader is not { Alive: true } && AnyNode() is { } node)
-            keeper.Reader = new SimReader(world, keeper.Partition, node);
+            keeper.Reader = keeper.Partition.NewOwner(node);
         world.At(world.Random.Between(20, 100), () => Keep(keeper));
     }
 
     private sealed class Keeper(SimPartition partition)
     {
         public readonly SimPartition Partition = partition;
-        public SimReader? Reader;
+        public PartitionOwner? Reader;
         public bool Ended;
     }
 }

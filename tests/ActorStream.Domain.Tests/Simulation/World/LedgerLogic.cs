@@ -1,6 +1,7 @@
 using ActorStream.Domain.Alarms;
 using ActorStream.Domain.Protocol;
 using ActorStream.Domain.Records;
+using ActorStream.Domain.Windows;
 
 namespace ActorStream.Domain.Tests.Simulation;
 
@@ -15,7 +16,7 @@ internal sealed record LedgerSnapshot(IReadOnlyList<LedgerEntry> Applied, IState
 /// <summary>Round an entity's logic: writes down every offset that was applied, as part of the same journaled state, and throws on poison.</summary>
 /// <param name="inner">The product's.</param>
 /// <param name="noSilenceBySample">The planted fault: what a sample says about the silence before it is lost.</param>
-internal sealed class LedgerLogic(IEntityLogic inner, bool noSilenceBySample = false) : IEntityLogic
+internal class LedgerLogic(IEntityLogic inner, bool noSilenceBySample = false) : IEntityLogic
 {
     private readonly Dictionary<PartitionId, List<long>> _all = [];
     private readonly Dictionary<PartitionId, List<long>> _new = [];
@@ -33,7 +34,7 @@ internal sealed class LedgerLogic(IEntityLogic inner, bool noSilenceBySample = f
         while (poison < batch.Count && !IsPoison(batch, poison))
             poison++;
         var isHealthy = poison == batch.Count;
-        inner.Apply(partition, isHealthy ? batch : Head((SampleBatch)batch, poison), ref index, noSilenceBySample ? new WithoutSilence(outputs) : outputs);
+        inner.Apply(partition, isHealthy ? batch : Head(batch, poison), ref index, noSilenceBySample ? new WithoutSilence(outputs) : outputs);
         var throws = !isHealthy && index == poison && !outputs.Full;
         for (var i = start; i < (throws ? index + 1 : index); i++)
         {
@@ -45,6 +46,8 @@ internal sealed class LedgerLogic(IEntityLogic inner, bool noSilenceBySample = f
     }
 
     public void Tick(PartitionId partition, Tick tick, IOutputs outputs) => inner.Tick(partition, tick, outputs);
+
+    public void Resume(IOutputs outputs) => inner.Resume(outputs);
 
     public IStateChange? Capture()
     {
@@ -92,9 +95,15 @@ internal sealed class LedgerLogic(IEntityLogic inner, bool noSilenceBySample = f
         }
     }
 
-    private static bool IsPoison(EntityBatch batch, int index) => batch is SampleBatch samples && double.IsNaN(samples.Columns.Values[samples.Start + index]);
+    private static bool IsPoison(EntityBatch batch, int index) => batch switch
+    {
+        SampleBatch samples => double.IsNaN(samples.Columns.Values[samples.Start + index]),
+        EventBatch events => double.IsNaN(events.Columns.Values[events.Start + index]),
+        _ => false,
+    };
 
-    private static SampleBatch Head(SampleBatch batch, int count) => new(batch.Columns, batch.Start, count);
+    private static EntityBatch Head(EntityBatch batch, int count) =>
+        batch is EventBatch events ? new EventBatch(events.Columns, events.Start, count) : new SampleBatch(((SampleBatch)batch).Columns, ((SampleBatch)batch).Start, count);
 
     private static LedgerEntry[] Entries(Dictionary<PartitionId, List<long>> offsets)
     {

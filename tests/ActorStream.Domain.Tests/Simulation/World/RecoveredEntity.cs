@@ -12,9 +12,8 @@ internal sealed class RecoveredEntity : IEntityEffects
     public RecoveredEntity(World world, string id, int version)
     {
         Version = version;
-        var isFixedGroup = world.NoticeGroups.Contains(id);
-        Logic = world.NewLogic(id, isFixedGroup);
-        _machine = new EntityMachine(new EntityOptions(id, isFixedGroup, AppendItemsMax: int.MaxValue), Logic, this);
+        Logic = world.NewLogic(id);
+        _machine = new EntityMachine(new EntityOptions(id, world.FixedGroups.Contains(id), AppendItemsMax: int.MaxValue), Logic, this);
         var (sequence, snapshot) = world.Journal.NewestSnapshot(id);
         if (snapshot is not null)
             _machine.Restore(sequence, snapshot);

@@ -1,23 +1,19 @@
-using ActorStream.Domain.Alarms;
-using ActorStream.Domain.Notices;
 using ActorStream.Domain.Protocol;
 using ActorStream.Domain.Records;
 
 namespace ActorStream.Domain.Tests.Simulation;
 
 /// <summary>The shell of an <see cref="EntityMachine"/>, as the persistent actor is in the product: recovers in separate steps, journals, appends, answers.</summary>
-internal class SimEntity : SimActor, IEntityEffects
+internal abstract class SimEntity : SimActor, IEntityEffects
 {
     private readonly Queue<(SimReader Reader, Apply Apply)> _stash = new();
     private readonly Dictionary<PartitionId, SimReader> _readers = [];
-    private readonly bool _isFixedGroup;
     private long _snapshotSaved;
 
-    public SimEntity(World world, string id, bool isFixedGroup, int node)
+    protected SimEntity(World world, string id, int node)
         : base(world, node, $"{id} #{world.NextSerial()}")
     {
         Id = id;
-        _isFixedGroup = isFixedGroup;
         (Machine, Logic) = NewMachine();
         World.Trace?.Invoke($"{Name} starts on node {node}");
         Recover();
@@ -46,8 +42,7 @@ internal class SimEntity : SimActor, IEntityEffects
             return;
         }
         _readers[apply.Partition] = reader;
-        apply = World.Planted.Seen(apply);
-        Machine.OnApply(World.Planted.DueNoEvent && apply.Tick is { Due.Count: > 0 } tick ? WithoutEvent(apply, tick) : apply, World.NowMs);
+        Machine.OnApply(Prepare(World.Planted.Seen(apply)), World.NowMs);
         AfterInput();
     }
 
@@ -62,7 +57,7 @@ internal class SimEntity : SimActor, IEntityEffects
 
     public void Passivate()
     {
-        if (Ready && !_isFixedGroup && Machine.IsClean && Alarms is not { AwaitsSilence: true })
+        if (Ready && MayPassivate)
             Retire();
     }
 
@@ -79,8 +74,8 @@ internal class SimEntity : SimActor, IEntityEffects
         bool Insert()
         {
             var written = World.Journal.Insert(Id, sequence, checkpoint);
-            if (written && checkpoint.Change is LedgerChange { Inner: NoticeStateChange change })
-                World.Receiver.Journaled(change);
+            if (written)
+                Inserted(checkpoint);
             World.Trace?.Invoke($"{Name} journals {sequence}: {(written ? string.Join(' ', checkpoint.Applied) : "FENCED")}");
             return written;
         }
@@ -99,33 +94,7 @@ internal class SimEntity : SimActor, IEntityEffects
         }
     }
 
-    void IEntityEffects.Journal(Checkpoint checkpoint, EntitySnapshot? snapshot)
-    {
-        var rows = Alarms?.Due.TakeArms() ?? [];
-        void Write() => this.Write(Machine.Sequence + 1, checkpoint, snapshot, Acknowledge);
-        if (rows.Count == 0)
-        {
-            Write();
-        }
-        else if (World.Planted.DueAfter)
-        {
-            this.Write(Machine.Sequence + 1, checkpoint, snapshot, () =>
-            {
-                World.Database.Call(this, () => World.Due.Arm(Id, rows), static (_, _) => { });
-                Acknowledge();
-            });
-        }
-        else
-        {
-            World.Database.Call(this, () => World.Due.Arm(Id, rows), (known, _) =>
-            {
-                if (known)
-                    Write();
-                else
-                    Machine.OnJournalFailed("nobody knows whether the due rows were written");
-            });
-        }
-    }
+    void IEntityEffects.Journal(Checkpoint checkpoint, EntitySnapshot? snapshot) => Journal(checkpoint, snapshot);
 
     void IEntityEffects.Append(string topic, IReadOnlyList<OutboxItem> items)
     {
@@ -163,40 +132,27 @@ internal class SimEntity : SimActor, IEntityEffects
 
     void IEntityEffects.Stop(string reason) => Kill(reason);
 
+    protected virtual bool MayPassivate => !World.FixedGroups.Contains(Id) && Machine.IsClean;
+
+    protected virtual void Journal(Checkpoint checkpoint, EntitySnapshot? snapshot) => Write(Machine.Sequence + 1, checkpoint, snapshot, Acknowledge);
+
+    /// <summary>The journal holds this event now, whether or not this incarnation learns of it.</summary>
+    protected virtual void Inserted(Checkpoint checkpoint)
+    {
+    }
+
+    /// <summary>An Apply on its way into the machine.</summary>
+    protected virtual Apply Prepare(Apply apply) => apply;
+
     /// <summary>What happened may have made something ready that the machine does not know of.</summary>
     protected virtual void AfterInput()
     {
-        if (Alarms?.Due.TakeDisarms() is { Count: > 0 } rows)
-            World.Database.Call(this, () => World.Due.Disarm(Id, rows), static (_, _) => { });
-    }
-
-    private AlarmState? Alarms => Logic.Inner as AlarmState;
-
-    /// <summary>The planted fault: what is due is decided, but a tick that decides nothing goes without an event.</summary>
-    private Apply WithoutEvent(Apply apply, Tick tick)
-    {
-        if (Machine.IsStopping || apply.Previous > Machine.Applied.GetValueOrDefault(apply.Partition, PartitionId.None))
-            return apply with { Tick = null };
-        var before = Machine.OutboxCount;
-        Logic.Tick(apply.Partition, tick, Machine);
-        if (Machine.OutboxCount > before)
-        {
-            Machine.WriteCheckpoint();
-            return apply with { Tick = null };
-        }
-        // As if an event had been written: rows go without anybody having met the fence.
-        if (!Logic.IsDirty)
-        {
-            Logic.Capture();
-            Logic.Journaled();
-        }
-        return apply with { Tick = null };
     }
 
     private (EntityMachine Machine, LedgerLogic Logic) NewMachine()
     {
-        var logic = World.NewLogic(Id, _isFixedGroup);
-        var options = new EntityOptions(Id, _isFixedGroup && !World.Planted.NoEmptyEvent, World.Settings.OutboxMax, World.Settings.AppendItemsMax, World.Settings.SnapshotEvery);
+        var logic = World.NewLogic(Id);
+        var options = new EntityOptions(Id, World.FixedGroups.Contains(Id) && !World.Planted.NoEmptyEvent, World.Settings.OutboxMax, World.Settings.AppendItemsMax, World.Settings.SnapshotEvery);
         return (new EntityMachine(options, logic, World.Planted.Around(this)), logic);
     }
 

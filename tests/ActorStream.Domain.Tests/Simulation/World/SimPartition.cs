@@ -24,6 +24,9 @@ internal abstract class SimPartition(World world, PartitionId id, long start)
 
     protected long Start => start;
 
+    /// <summary>The reader that owns this partition, on this node.</summary>
+    public abstract PartitionOwner NewOwner(int node);
+
     /// <summary>What is visible now from this offset on, decoded; null when there is nothing.</summary>
     public abstract DecodedChunk? Read(long from, int recordsMax, long maxEventTime, ReaderCounters counters);
 
@@ -38,7 +41,7 @@ internal abstract class SimPartition(World world, PartitionId id, long start)
     public CommitOutcome Commit(CommitRow row)
     {
         var before = Row!;
-        if (!world.Planted.CommitsInAnyOrder && (before.Epoch != row.Epoch || before.Serial >= row.Serial))
+        if (world.Planted.IsFenced(before, row))
             return CommitOutcome.Fenced;
         world.Checks.Commit(this, before, row);
         Row = row;

@@ -4,25 +4,21 @@ using ActorStream.Domain.Records;
 namespace ActorStream.Domain.Tests.Simulation;
 
 /// <summary>The shell of a <see cref="ReaderMachine"/>, as the reader's stream is in the product: claims, reads, sends, commits, starts again.</summary>
-internal sealed class SimReader : SimActor, IReaderEffects
+internal class SimReader : PartitionOwner, IReaderEffects
 {
-    private readonly SimPartition _partition;
     private ReaderMachine? _machine;
     private IReaderEffects? _effects;
     private int _life;
-    private long _maxEventTime;
+    private long _maxEventTime = PartitionId.NoTime;
     private ReaderCounters _counters;
 
     public SimReader(World world, SimPartition partition, int node)
-        : base(world, node, $"reader {partition.Id} #{world.NextSerial()}")
+        : base(world, partition, node, $"reader {partition.Id} #{world.NextSerial()}")
     {
-        _partition = partition;
         World.Trace?.Invoke($"{Name} starts on node {node}");
         Claim();
         Every(World.StepsPerSecond, EachSecond);
     }
-
-    public SimPartition Partition => _partition;
 
     public override void Retire()
     {
@@ -43,6 +39,7 @@ internal sealed class SimReader : SimActor, IReaderEffects
 
     void IReaderEffects.Send(Apply apply)
     {
+        Sending(apply);
         var entity = World.Cluster.Route(Node, apply.EntityId);
         World.Transport.Send(this, entity, () => entity!.Receive(this, apply));
     }
@@ -50,9 +47,13 @@ internal sealed class SimReader : SimActor, IReaderEffects
     void IReaderEffects.Commit(CommitRow row)
     {
         var life = _life;
-        World.Database.Call(this, () => _partition.Commit(row), (known, outcome) =>
+        World.Database.Call(this, () => Partition.Commit(row), (known, outcome) =>
         {
-            if (life == _life)
+            if (life != _life)
+                return;
+            if (!known && row.Idle && World.Planted.RaiseRecomputed)
+                ForgetRaise(row);
+            else
                 _machine?.OnCommitted(known ? outcome : CommitOutcome.Unknown);
         });
     }
@@ -69,7 +70,7 @@ internal sealed class SimReader : SimActor, IReaderEffects
     {
         var life = ++_life;
         _machine = null;
-        World.Database.Call(this, _partition.Claim, (known, row) =>
+        World.Database.Call(this, Partition.Claim, (known, row) =>
         {
             if (life != _life)
                 return;
@@ -91,18 +92,25 @@ internal sealed class SimReader : SimActor, IReaderEffects
     private void Load(CommitRow row)
     {
         World.Trace?.Invoke($"{Name} reads from {row.Position} in epoch {row.Epoch}");
-        _maxEventTime = row.MaxEventTime;
+        _maxEventTime = World.Planted.WatermarkNotReloaded ? Math.Max(_maxEventTime, row.MaxEventTime) : row.MaxEventTime;
         _counters = row.Counters;
         _effects = World.Planted.Around(this, () => _machine!);
-        _machine = new ReaderMachine(_partition.Id, row, _partition.Bounds, _partition.FixedGroups, _effects);
+        _machine = NewMachine(row);
         Read();
     }
 
-    private void Read()
+    private ReaderMachine NewMachine(CommitRow row) => new(Partition.Id, row, Partition.Bounds, Partition.FixedGroups, _effects!, Time);
+
+    /// <summary>The planted fault: a raise whose answer was lost is as if it had never been asked for; nothing else is under way then.</summary>
+    private void ForgetRaise(CommitRow raise) => _machine = NewMachine(_machine!.Committed with { Serial = raise.Serial });
+
+    protected void Read()
     {
         if (_machine is not { WantsChunk: true } machine)
             return;
-        var chunk = _partition.Read(machine.Next, World.Random.Between(1, World.Settings.ChunkRecordsMax), _maxEventTime, _counters);
+        // The next record's watermark stands on what the partition was raised to.
+        _maxEventTime = Math.Max(_maxEventTime, machine.MaxEventTime);
+        var chunk = Partition.Read(machine.Next, World.Random.Between(1, World.Settings.ChunkRecordsMax), _maxEventTime, _counters);
         if (chunk is null)
             return;
         _maxEventTime = chunk.MaxEventTime;
@@ -116,24 +124,28 @@ internal sealed class SimReader : SimActor, IReaderEffects
         }));
     }
 
-    private void EachSecond()
+    /// <summary>Null while its row is being claimed.</summary>
+    protected ReaderMachine? Machine => _machine;
+
+    protected IReaderEffects Effects => _effects!;
+
+    protected virtual TimePolicy? Time => null;
+
+    /// <summary>An Apply on its way out.</summary>
+    protected virtual void Sending(Apply apply)
     {
-        _machine?.OnTick(World.NowMs, Tick.Nothing);
-        Read();
-        if (_machine is { } machine && _partition is SourcePartition source && source.IsAtHead(machine.Next))
-            TickWhatIsDue(machine, source.HeadTimeMs);
     }
 
-    private void TickWhatIsDue(ReaderMachine machine, long headTimeMs)
+    /// <summary>The ticks that the shell gives each second, and whatever else it does then.</summary>
+    protected virtual void OnSecond(ReaderMachine machine)
     {
-        var due = World.Due.DueAt(_partition.Id, headTimeMs);
-        var tick = new Tick(PartitionId.NoTime, headTimeMs);
-        if (!World.Planted.DueInFlight)
-        {
-            machine.OnDue(World.NowMs, due, tick);
-            return;
-        }
-        foreach (var (entity, series) in due)
-            _effects!.Send(new Apply(entity, _partition.Id, machine.Committed.Epoch, PartitionId.None, [], tick with { Due = series }));
+        machine.OnTick(World.NowMs, Tick.Nothing);
+        Read();
+    }
+
+    private void EachSecond()
+    {
+        if (_machine is { } machine)
+            OnSecond(machine);
     }
 }

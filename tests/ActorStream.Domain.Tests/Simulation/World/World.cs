@@ -1,7 +1,4 @@
-using ActorStream.Domain.Alarms;
-using ActorStream.Domain.Notices;
 using ActorStream.Domain.Records;
-using ActorStream.Domain.Rules;
 
 namespace ActorStream.Domain.Tests.Simulation;
 
@@ -9,11 +6,8 @@ namespace ActorStream.Domain.Tests.Simulation;
 /// One seed, one world: the product's reader and entity machines on three nodes, with everything round them in memory and unreliable.
 /// Single-threaded; all chance comes from the seed, so a seed always tells the same story.
 /// </summary>
-/// <remarks>
-/// Source topic -> readers -> an entity per metric -> topic <c>alarms</c> -> readers -> two notice groups -> a receiver that knows no ids.
-/// Faults happen up to <see cref="WorldSettings.FaultsEnd"/>; then the world must come to rest and hold every promise (<see cref="Checks"/>).
-/// </remarks>
-internal sealed class World
+/// <remarks>Faults happen up to <see cref="WorldSettings.FaultsEnd"/>; then the world must come to rest and hold every promise (<see cref="Checks"/>).</remarks>
+internal abstract class World
 {
     public const int MsPerStep = 50;
     public const int StepsPerSecond = 20;
@@ -26,25 +20,16 @@ internal sealed class World
     private long _order;
     private int _serial;
 
-    public World(long seed, PlantedFault fault = PlantedFault.None, Action<string>? trace = null)
+    protected World(long seed, PlantedFault fault, Action<string>? trace)
     {
         Trace = trace is null ? null : line => trace($"{Now,6} {line}");
         Random = new SimRandom(seed);
         Settings = new WorldSettings(Random);
         Planted = new Planted(this, fault);
         Journal = Planted.NewJournal();
-        Topic = Planted.NewTopic(Settings.AlarmPartitions);
-        Rules = new SimRules(Random, Settings.Metrics, Settings.StaleAfterMs);
-        Source = SourceLog.Make(this);
-        Partitions = [.. Source, .. Topic.Partitions];
         Transport = new Transport(this);
-        Due = new SimDue(this);
         Database = new Database(this);
-        Checks = new Checks(this);
-        Receiver = new Receiver(this);
         Cluster = new Cluster(this);
-        Cluster.Start();
-        new Faults(this).Schedule();
     }
 
     public long Now { get; private set; }
@@ -71,37 +56,31 @@ internal sealed class World
 
     public SimJournal Journal { get; }
 
-    public SimTopic Topic { get; }
-
-    public SimRules Rules { get; }
-
-    public IReadOnlyList<SourcePartition> Source { get; }
-
-    public IReadOnlyList<SimPartition> Partitions { get; }
-
     public Transport Transport { get; }
 
-    public SimDue Due { get; }
-
     public Database Database { get; }
-
-    public Checks Checks { get; }
-
-    public Receiver Receiver { get; }
 
     public Cluster Cluster { get; }
 
     public HashSet<(PartitionId Partition, long Offset)> DeadLetters { get; } = [];
 
+    /// <summary>All that are read, of whatever topic.</summary>
+    public abstract IReadOnlyList<SimPartition> Partitions { get; }
+
+    /// <summary>What the entities append to.</summary>
+    public abstract SimTopic Topic { get; }
+
+    /// <summary>Entities that their readers tick for ever.</summary>
+    public abstract IReadOnlyList<string> FixedGroups { get; }
+
+    public abstract Checks Checks { get; }
+
     public bool VisibleOutOfOrder => Planted.VisibleOutOfOrder;
 
-    public IReadOnlyList<string> NoticeGroups { get; } = ["notices-0", "notices-1"];
+    public abstract SimEntity NewEntity(string id, int node);
 
-    public static string MetricName(int metric) => SimRules.MetricName(metric);
-
-    public int NoticeGroupIndexOf(AlarmRecord alarm) => Webhook.GroupOf(alarm.WebhookUrl, NoticeGroups.Count);
-
-    public string NoticeGroupOf(AlarmRecord alarm) => NoticeGroups[NoticeGroupIndexOf(alarm)];
+    /// <summary>The product's states, each with a ledger round it.</summary>
+    public abstract LedgerLogic NewLogic(string id);
 
     public int NextSerial() => ++_serial;
 
@@ -109,10 +88,6 @@ internal sealed class World
 
     /// <summary>Some appends become visible later than those after them; a reader must wait for them.</summary>
     public int TakeVisibleDelay() => Random.Chance(0.1) ? VisibleDelayMax : 0;
-
-    /// <summary>The product's states, each with a ledger round it.</summary>
-    public LedgerLogic NewLogic(string entityId, bool isFixedGroup) =>
-        new(isFixedGroup ? new NoticeState(Settings.Notices, Random.Share) : new AlarmState(entityId, Rules), Planted.NoSilenceBySample);
 
     /// <summary>Runs to the end. Throws <see cref="BrokenPromiseException"/> with what was broken.</summary>
     public void Run()
@@ -132,5 +107,12 @@ internal sealed class World
                 throw new BrokenPromiseException($"does not come to rest: {unrest}");
         }
         Checks.End();
+    }
+
+    /// <summary>Called last, when the world is furnished.</summary>
+    protected void Start()
+    {
+        Cluster.Start();
+        new Faults(this).Schedule();
     }
 }

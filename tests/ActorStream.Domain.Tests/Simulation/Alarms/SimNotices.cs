@@ -1,9 +1,10 @@
 using ActorStream.Domain.Notices;
+using ActorStream.Domain.Protocol;
 
 namespace ActorStream.Domain.Tests.Simulation;
 
 /// <summary>The shell of a notice group: posts to a receiver that knows no ids, one attempt per webhook at a time, each journaled before (rule 30).</summary>
-internal sealed class SimNotices(World world, string id, int node) : SimEntity(world, id, isFixedGroup: true, node)
+internal sealed class SimNotices(AlarmWorld world, string id, int node) : SimEntity(world, id, node)
 {
     private readonly Dictionary<string, double> _postedEarly = [];
     private bool _works;
@@ -19,6 +20,12 @@ internal sealed class SimNotices(World world, string id, int node) : SimEntity(w
             return;
         _works = true;
         Every(World.StepsPerSecond, Work);
+    }
+
+    protected override void Inserted(Checkpoint checkpoint)
+    {
+        if (checkpoint.Change is LedgerChange { Inner: NoticeStateChange change })
+            world.Receiver.Journaled(change);
     }
 
     protected override void AfterInput()
@@ -51,7 +58,7 @@ internal sealed class SimNotices(World world, string id, int node) : SimEntity(w
     {
         var luck = World.Faulty ? World.Random.Share() : 1;
         if (luck >= 0.6 * World.Settings.RefuseShare)
-            World.At(World.Random.Between(1, 10) + StalledFor, () => World.Receiver.Take(alarms));
+            World.At(World.Random.Between(1, 10) + StalledFor, () => world.Receiver.Take(alarms));
         return luck;
     }
 }

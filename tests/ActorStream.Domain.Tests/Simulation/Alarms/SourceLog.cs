@@ -5,7 +5,7 @@ namespace ActorStream.Domain.Tests.Simulation;
 /// <summary>Makes the source log of a world: gaps in offsets, silent stretches, an empty partition now and then, every third log with a silent tail.</summary>
 internal static class SourceLog
 {
-    public static IReadOnlyList<SourcePartition> Make(World world)
+    public static IReadOnlyList<SourcePartition> Make(AlarmWorld world)
     {
         var random = world.Random;
         var hasGaps = random.Chance(0.4);
@@ -21,14 +21,14 @@ internal static class SourceLog
     }
 
     /// <summary>A metric whose order matters stands in one partition only, as a keyed topic has it; the others come from all.</summary>
-    private static int MetricIn(World world, SourcePartition partition)
+    private static int MetricIn(AlarmWorld world, SourcePartition partition)
     {
         var metric = world.Random.Below(world.Settings.Metrics);
         var home = metric % world.Settings.SourcePartitions;
         return metric >= SimRules.OrderedMetrics || home == partition.Id.Partition ? metric : SimRules.OrderedMetrics;
     }
 
-    private static void Fill(World world, SourcePartition partition, bool hasGaps, double stretch)
+    private static void Fill(AlarmWorld world, SourcePartition partition, bool hasGaps, double stretch)
     {
         var random = world.Random;
         var count = random.Pick(10, 40, 80);

@@ -24,7 +24,7 @@ internal enum SampleKind
 internal readonly record struct SourceRecord(long Offset, long AppendTimeMs, long VisibleAt, SampleKind Kind, int Metric, double Value);
 
 /// <summary>A partition of the source topic. Its log is made before the world starts and becomes visible with time.</summary>
-internal sealed class SourcePartition(World world, PartitionId id, long start) : SimPartition(world, id, start)
+internal sealed class SourcePartition(AlarmWorld world, PartitionId id, long start) : SimPartition(world, id, start)
 {
     private readonly List<SourceRecord> _records = [];
 
@@ -36,11 +36,13 @@ internal sealed class SourcePartition(World world, PartitionId id, long start) :
 
     public override IReadOnlyList<string> FixedGroups => [];
 
+    public override PartitionOwner NewOwner(int node) => new MetricReader(world, this, node);
+
     public void Add(SourceRecord record)
     {
         _records.Add(record);
         if (record.Kind is SampleKind.Sample or SampleKind.Poison)
-            Route(World.MetricName(record.Metric), record.Offset);
+            Route(SimRules.MetricName(record.Metric), record.Offset);
     }
 
     /// <summary>Everything before this time is visible: what was appended earlier waited no longer than that.</summary>
@@ -98,7 +100,7 @@ internal sealed class SourcePartition(World world, PartitionId id, long start) :
             columns.Values[i] = record.Kind == SampleKind.Poison ? double.NaN : record.Value;
             if (i + 1 < routed.Count && routed[i + 1].Metric == record.Metric)
                 continue;
-            batches.Add(new RoutedBatch(World.MetricName(record.Metric), new SampleBatch(columns, first, i + 1 - first)));
+            batches.Add(new RoutedBatch(SimRules.MetricName(record.Metric), new SampleBatch(columns, first, i + 1 - first)));
             first = i + 1;
         }
         batches.Sort(static (a, b) => a.Batch.FirstOffset.CompareTo(b.Batch.FirstOffset));

@@ -6,12 +6,12 @@ namespace ActorStream.Domain.Tests.Simulation;
 /// <summary>The plain loop for rules with <c>stale_after</c>: every sample after which its metric was silent for so long, the last one too.</summary>
 internal static class Silences
 {
-    public static HashSet<string> Expected(World world)
+    public static HashSet<string> Expected(AlarmWorld world)
     {
         var expected = new HashSet<string>();
         for (var metric = 0; metric < world.Settings.Metrics; metric++)
         {
-            foreach (var rule in world.Rules.Of(World.MetricName(metric)))
+            foreach (var rule in world.Rules.Of(SimRules.MetricName(metric)))
             {
                 if (rule.Rule.StaleAfterMs is not { } staleAfterMs)
                     continue;

@@ -1,0 +1,111 @@
+using System.Text.Json;
+using ActorStream.Domain.Pipelines;
+using ActorStream.Edge.Docs;
+using ActorStream.Edge.Errors;
+using ActorStream.Edge.Listeners;
+using ActorStream.Edge.Security;
+using ActorStream.Edge.Views;
+using ActorStream.Hosting.Facade;
+using ActorStream.Hosting.Pipelines;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace ActorStream.Edge.Pipelines;
+
+/// <summary>Pipelines of windows over HTTP (compatibility.md section 2).</summary>
+internal static class PipelineRoutes
+{
+    private const string Tag = "Pipelines";
+    private const string PipelineId = "pipeline_id";
+    private const int CheckpointRetrySeconds = 5;
+
+    public static void Map(IEndpointRouteBuilder app)
+    {
+        app.MapGet("/pipelines", ListAsync).On(Listener.Edge).Needs(Scopes.Read).Describe(Tag, "All pipelines and whether they run", """{"pipelines":[{"id":"orders","name":"orders","running":true,"window_configs":[{"type":"tumbling","size_ms":10000,"slide_ms":null,"gap_ms":null}]}]}""");
+        app.MapGet("/pipelines/{id}", GetAsync).On(Listener.Edge).Needs(Scopes.Read).Describe(Tag, "One pipeline with every setting", null);
+        app.MapGet("/pipelines/{id}/stats", StatsAsync).On(Listener.Edge).Needs(Scopes.Read).Describe(Tag, "What became of its events and windows", null);
+        app.MapPost("/pipelines/{id}/start", StartAsync).On(Listener.Edge).Needs(Scopes.Control).Describe(Tag, "Goes on where it was stopped; on every node within 1 s", """{"message":"Pipeline orders started"}""");
+        app.MapPost("/pipelines/{id}/stop", StopAsync).On(Listener.Edge).Needs(Scopes.Control).Describe(Tag, "Drains its readers; its source is kept for it until it is started again", """{"message":"Pipeline orders stopped"}""");
+        app.MapGet("/watermarks", WatermarksAsync).On(Listener.Edge).Needs(Scopes.Read).Describe(Tag, "How far event time has come, per partition, and who holds it back", null).Query(PipelineId, "Only this one");
+        app.MapGet("/windows", WindowsAsync).On(Listener.Edge).Needs(Scopes.Read).Describe(Tag, "Windows that are held, first by start", null).Query(PipelineId, "Only this one's").Query("limit", "1 to 1000, default 100");
+        app.MapGet("/state", StateAsync).On(Listener.Edge).Needs(Scopes.Read).Describe(Tag, "Where state is kept and how much it is", """{"state_store":{"backend":"sqlite","path":"/var/lib/actorstream","approximate_size":40960}}""");
+        app.MapPost("/checkpoint", CheckpointAsync).On(Listener.Edge).Needs(Scopes.Control).Describe(Tag, "Answered when everything that running pipelines had in their sources is durably processed", """{"message":"Checkpoint created","timestamp":"2026-01-01T00:00:00+00:00","checkpoint_size":12}""");
+    }
+
+    public static Task ListAsync(HttpContext context, INodeFacade node) => Reply.WriteAsync(context, PipelinesReply.Of(node.Pipelines.All), JsonShapes.Default.PipelinesReply);
+
+    public static async Task GetAsync(HttpContext context, INodeFacade node, string id)
+    {
+        if (await FindOrRefuseAsync(context, node, id) is not { } pipeline)
+            return;
+        using var json = JsonDocument.Parse(PipelineJson.Write(pipeline.Spec).ToJsonString());
+        await Reply.WriteAsync(context, json.RootElement, JsonShapes.Default.JsonElement);
+    }
+
+    private static async Task StatsAsync(HttpContext context, INodeFacade node, string id)
+    {
+        if (await FindOrRefuseAsync(context, node, id) is not { } pipeline)
+            return;
+        var figures = await PipelineFigures.OfAsync(node.Pipelines, pipeline.Spec, context.RequestAborted);
+        var activity = await node.Pipelines.ActivityAsync(context.RequestAborted);
+        await Reply.WriteAsync(context, PipelineStatsView.Of(pipeline, figures, activity.FirstOrDefault(a => a.PipelineId == id)), JsonShapes.Default.PipelineStatsView);
+    }
+
+    public static Task StartAsync(HttpContext context, INodeFacade node, string id) => RunAsync(context, node, id, isRunning: true);
+
+    public static Task StopAsync(HttpContext context, INodeFacade node, string id) => RunAsync(context, node, id, isRunning: false);
+
+    public static async Task WatermarksAsync(HttpContext context, INodeFacade node, TimeProvider time)
+    {
+        if (await AskedForAsync(context, node) is { } pipelines)
+            await Reply.WriteAsync(context, WatermarksView.Of(node.Pipelines, pipelines, time.GetUtcNow()), JsonShapes.Default.WatermarksView);
+    }
+
+    public static async Task WindowsAsync(HttpContext context, INodeFacade node)
+    {
+        if (await Reply.LimitOrRefuseAsync(context) is not { } limit || await AskedForAsync(context, node) is not { } pipelines)
+            return;
+        var held = await Task.WhenAll(pipelines.Select(p => node.Pipelines.WindowsAsync(p.Spec, limit, context.RequestAborted)));
+        await Reply.WriteAsync(context, WindowsView.Of(held, limit), JsonShapes.Default.WindowsView);
+    }
+
+    private static Task StateAsync(HttpContext context, INodeFacade node) => Reply.WriteAsync(context, StateView.Of(node.Pipelines.StateStore), JsonShapes.Default.StateView);
+
+    private static async Task CheckpointAsync(HttpContext context, INodeFacade node)
+    {
+        var checkpoint = await node.Pipelines.CheckpointAsync(context.RequestAborted);
+        if (checkpoint.Missing is { } missing)
+            await Problem.WriteUnavailableAsync(context, missing, CheckpointRetrySeconds);
+        else
+            await Reply.WriteAsync(context, new CheckpointReply("Checkpoint created", checkpoint.At, checkpoint.OpenWindows), JsonShapes.Default.CheckpointReply);
+    }
+
+    private static async Task RunAsync(HttpContext context, INodeFacade node, string id, bool isRunning)
+    {
+        if (await node.Pipelines.RunAsync(id, isRunning, context.RequestAborted))
+            await Reply.WriteAsync(context, new MessageView($"Pipeline {id} {(isRunning ? "started" : "stopped")}"), JsonShapes.Default.MessageView);
+        else
+            await NoSuchPipelineAsync(context, id);
+    }
+
+    /// <summary>Null: answered with 404.</summary>
+    private static async ValueTask<IReadOnlyList<PipelineView>?> AskedForAsync(HttpContext context, INodeFacade node)
+    {
+        var id = context.Request.Query[PipelineId].ToString();
+        if (id.Length == 0)
+            return node.Pipelines.All;
+        return await FindOrRefuseAsync(context, node, id) is { } one ? [one] : null;
+    }
+
+    private static async ValueTask<PipelineView?> FindOrRefuseAsync(HttpContext context, INodeFacade node, string id)
+    {
+        var found = node.Pipelines.All.FirstOrDefault(p => p.Spec.Id == id);
+        if (found is null)
+            await NoSuchPipelineAsync(context, id);
+        return found;
+    }
+
+    private static Task NoSuchPipelineAsync(HttpContext context, string id)
+        => Problem.WriteAsync(context, StatusCodes.Status404NotFound, $"There is no pipeline '{Problem.Excerpt(id)}'; GET /pipelines lists those that the nodes were given.");
+}

@@ -1,0 +1,69 @@
+using ActorStream.Domain.Pipelines;
+
+namespace ActorStream.Hosting.Facade;
+
+/// <summary>What may be asked of pipelines, and what they may be told; over the whole cluster, from any node.</summary>
+public interface IPipelineFacade
+{
+    /// <summary>In the order of the settings, which are the same on every node.</summary>
+    IReadOnlyList<PipelineView> All { get; }
+
+    /// <summary>Starts or stops it; completes when that is durable and this node knows it. Every node does at most 1 s later; readers drain for at most 5 s. False: no such pipeline.</summary>
+    Task<bool> RunAsync(string id, bool isRunning, CancellationToken cancel);
+
+    /// <summary>How far each partition of its source is, from what is committed.</summary>
+    IReadOnlyList<PipelinePartitionView> PartitionsOf(PipelineSpec pipeline);
+
+    /// <summary>What the window groups of a pipeline know; a group that did not answer in time is missing.</summary>
+    Task<IReadOnlyList<WindowGroupView>> GroupsAsync(PipelineSpec pipeline, CancellationToken cancel);
+
+    /// <summary>Windows that its groups hold, first by start.</summary>
+    /// <param name="limit">At most so many.</param>
+    Task<OpenWindowsView> WindowsAsync(PipelineSpec pipeline, int limit, CancellationToken cancel);
+
+    /// <summary>What the readers of all pipelines did lately, on all nodes that answered.</summary>
+    Task<IReadOnlyList<PipelineActivityView>> ActivityAsync(CancellationToken cancel);
+
+    StateStoreView StateStore { get; }
+
+    /// <summary>Waits at most 30 s until every running pipeline has committed everything that its source held when this was called.</summary>
+    Task<CheckpointView> CheckpointAsync(CancellationToken cancel);
+
+    /// <summary>Since this node began.</summary>
+    TimeSpan Uptime { get; }
+}
+
+public sealed record PipelineView(PipelineSpec Spec, bool IsRunning);
+
+/// <param name="Name"><c>{pipeline}/{topic}/{partition}</c>.</param>
+/// <param name="WatermarkMs">Epoch milliseconds, <see cref="Domain.Records.PartitionId.EndOfTime"/> less the delay when its source has ended; null: it has no time yet.</param>
+/// <param name="IsIdle">Its time was raised because it fell silent.</param>
+/// <param name="HoldsBack">No partition of the pipeline has a lower watermark: windows wait for it.</param>
+/// <param name="Position">Committed.</param>
+/// <param name="Head">Null: only its reader knows (files).</param>
+/// <param name="Held">Records from the position to the head: the retention keeps them for this pipeline, whatever their age. Null where the head is.</param>
+public sealed record PipelinePartitionView(string Name, long? WatermarkMs, bool IsIdle, bool HoldsBack, long Position, long? Head, long? Held, long Processed, long Unreadable)
+{
+    internal string ReaderId { get; init; } = "";
+}
+
+/// <param name="WindowId">As in its results.</param>
+/// <param name="EndMs">Exclusive.</param>
+/// <param name="IsFired">It gave a result and may still change.</param>
+public sealed record OpenWindowView(string PipelineId, string WindowId, long StartMs, long EndMs, long EventCount, bool IsFired);
+
+/// <param name="UnknownGroups">Key groups that did not answer in time: what they hold is missing.</param>
+public sealed record OpenWindowsView(IReadOnlyList<OpenWindowView> Windows, int UnknownGroups);
+
+/// <param name="PerSecond">Events committed in each second of the last minute, from the first in which there were any; the running second is not in it.</param>
+/// <param name="DurationsMs">From reading a chunk to its commit, the latest of each node, ascending.</param>
+/// <param name="LastMs">Of its last commit, epoch milliseconds; null: unknown, or none since its nodes started.</param>
+public sealed record PipelineActivityView(string PipelineId, IReadOnlyList<long> PerSecond, IReadOnlyList<double> DurationsMs, long? LastMs);
+
+/// <param name="Path">Folder or server; never a secret.</param>
+/// <param name="Bytes">Null: unknown.</param>
+public sealed record StateStoreView(string Backend, string Path, long? Bytes);
+
+/// <param name="OpenWindows">Panes and sessions that the groups of running pipelines hold: the size of what the checkpoint covers.</param>
+/// <param name="Missing">Null: done. Else a sentence that names a partition that did not get there.</param>
+public sealed record CheckpointView(DateTimeOffset At, long OpenWindows, string? Missing);

@@ -1,0 +1,84 @@
+using System.Text.Json;
+using ActorStream.Actors.Rules;
+using ActorStream.Actors.Windows;
+using ActorStream.Domain.Nodes;
+using ActorStream.Domain.Pipelines;
+using ActorStream.Domain.Records;
+using ActorStream.Hosting.Cluster;
+using ActorStream.Hosting.Nodes;
+using ActorStream.Hosting.Options;
+using ActorStream.Streams.Windows;
+using ActorStream.Wire.Topics;
+using Akka.Actor;
+using Akka.Hosting;
+
+namespace ActorStream.Hosting.Facade;
+
+/// <summary>The façade over pipelines: this node's settings and view, the commit rows, and the window groups wherever they are.</summary>
+internal sealed class PipelineFacade(ActorSystem system, IReadOnlyActorRegistry registry, NodeParts parts) : IPipelineFacade
+{
+    private readonly ClusterQuestions _questions = new(system);
+    private readonly Akka.Cluster.Cluster _cluster = Akka.Cluster.Cluster.Get(system);
+    private readonly PipelinePositions _positions = new(parts);
+    private readonly long _began = parts.Time.GetTimestamp();
+
+    public TimeSpan Uptime => parts.Time.GetElapsedTime(_began);
+
+    public IReadOnlyList<PipelineView> All => [.. parts.Settings.Pipelines.Select(p => new PipelineView(p, parts.Pipelines.Current.IsRunning(p.Id)))];
+
+    public StateStoreView StateStore => parts.Settings.Storage.Backend == StorageBackend.Postgres
+        ? new StateStoreView("postgres", new Npgsql.NpgsqlConnectionStringBuilder(parts.Settings.Storage.PostgresConnectionString) is var c ? $"{c.Host}:{c.Port}/{c.Database}" : "", parts.Storage.StateBytes)
+        : new StateStoreView("sqlite", parts.Settings.DataFolder, parts.Storage.StateBytes);
+
+    public async Task<bool> RunAsync(string id, bool isRunning, CancellationToken cancel)
+    {
+        if (parts.Settings.Pipelines.All(p => p.Id != id))
+            return false;
+        var (position, _) = await parts.Storage.Compacted.PutAsync(TopicNames.Pipelines, id, PipelineStateJson.Write(isRunning), cancel);
+        registry.Get<PipelinesViewKey>().Tell(LookNow.Instance);
+        await parts.Pipelines.Reached(position).WaitAsync(cancel);
+        return true;
+    }
+
+    public IReadOnlyList<PipelinePartitionView> PartitionsOf(PipelineSpec pipeline) => _positions.Of(pipeline);
+
+    public async Task<IReadOnlyList<WindowGroupView>> GroupsAsync(PipelineSpec pipeline, CancellationToken cancel)
+    {
+        var reports = await AskGroupsAsync(pipeline, static id => new DescribeEntity(id), cancel);
+        return [.. reports.Select(WindowGroupView.Of).OfType<WindowGroupView>()];
+    }
+
+    public async Task<OpenWindowsView> WindowsAsync(PipelineSpec pipeline, int limit, CancellationToken cancel)
+    {
+        var reports = await AskGroupsAsync(pipeline, id => new DescribeWindows(id, limit), cancel);
+        var windows = reports.Where(r => r is not null).SelectMany(r => JsonSerializer.Deserialize(r!.Json, OpenWindowReportJson.Default.OpenWindowReportArray)!)
+            .OrderBy(w => w.StartMs).ThenBy(w => w.WindowId, StringComparer.Ordinal).Take(limit)
+            .Select(w => new OpenWindowView(pipeline.Id, w.WindowId, w.StartMs, w.EndMs, w.EventCount, w.IsFired));
+        return new OpenWindowsView([.. windows], reports.Count(r => r is null));
+    }
+
+    public async Task<IReadOnlyList<PipelineActivityView>> ActivityAsync(CancellationToken cancel)
+    {
+        var members = _cluster.State.Members.Where(m => m.HasRole(NodeRoles.Ingest));
+        var reports = await Task.WhenAll(members.Select(m => _questions.AskNodeAsync<PipelineActivityReport[]>(m, NodeAgentActor.AskPipelines, "", cancel)));
+        var nowSecond = parts.Time.GetUtcNow().ToUnixTimeSeconds();
+        return [.. reports.OfType<PipelineActivityReport[]>().SelectMany(r => r).GroupBy(r => r.Pipeline).Select(g => Merge(g.Key, [.. g], nowSecond))];
+    }
+
+    public Task<CheckpointView> CheckpointAsync(CancellationToken cancel) => new CheckpointWait(parts, _positions, this, registry).RunAsync(cancel);
+
+    private static PipelineActivityView Merge(string pipeline, IReadOnlyList<PipelineActivityReport> reports, long nowSecond)
+    {
+        var bySecond = reports.SelectMany(r => r.Seconds).GroupBy(s => s.Second).ToDictionary(g => g.Key, g => g.Sum(s => s.Events));
+        var perSecond = new List<long>();
+        for (var second = bySecond.Keys.DefaultIfEmpty(nowSecond).Min(); second < nowSecond; second++)
+            perSecond.Add(bySecond.GetValueOrDefault(second));
+        return new PipelineActivityView(pipeline, perSecond, [.. reports.SelectMany(r => r.DurationsMs).Order()], reports.Max(r => r.LastMs));
+    }
+
+    private Task<Report?[]> AskGroupsAsync(PipelineSpec pipeline, Func<string, object> question, CancellationToken cancel)
+    {
+        var region = registry.Get<WindowsRegion>();
+        return Task.WhenAll(Enumerable.Range(0, pipeline.KeyGroups).Select(g => ClusterQuestions.AskAsync(region, question(pipeline.EntityId(g)), ClusterQuestions.EntityTimeout, cancel)));
+    }
+}

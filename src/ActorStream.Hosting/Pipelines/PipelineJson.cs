@@ -1,0 +1,77 @@
+using System.Text.Json.Nodes;
+using ActorStream.Domain.Pipelines;
+using ActorStream.Domain.Windows;
+
+namespace ActorStream.Hosting.Pipelines;
+
+/// <summary>A pipeline as canonical JSON: every member said, in one order; <see cref="PipelineFile"/> reads it back as it is.</summary>
+public static class PipelineJson
+{
+    public static JsonObject Write(PipelineSpec spec)
+    {
+        var json = new JsonObject
+        {
+            ["id"] = spec.Id, ["name"] = spec.Name, ["source"] = SourceOf(spec.Source),
+            ["key"] = spec.Fields.Key, ["time"] = spec.Fields.Time, ["value"] = spec.Fields.Value,
+        };
+        if (spec.Fields.Distinct is { } distinct)
+            json["distinct"] = distinct;
+        json["windows"] = new JsonArray([.. spec.Windows.Specs.Select(WindowOf)]);
+        json["aggregate"] = new JsonArray([.. AggregatesOf(spec.Windows.Aggregates).Select(a => (JsonNode)a)]);
+        json["quantiles"] = new JsonArray([.. spec.Windows.Quantiles.Select(q => (JsonNode)q)]);
+        json["emit"] = spec.Windows.Emit == EmitMode.Final ? "final" : "update";
+        json["results"] = spec.Windows.ResultsTopic;
+        json["watermark"] = WatermarkOf(spec.Watermark);
+        json["sinks"] = new JsonArray([.. spec.Sinks.Select(SinkOf)]);
+        json["key_groups"] = spec.KeyGroups;
+        json["checkpoint_ms"] = spec.CheckpointMs;
+        return json;
+    }
+
+    /// <summary>As a window's type is spelled everywhere.</summary>
+    public static string TypeOf(WindowType type) => type switch
+    {
+        WindowType.Tumbling => "tumbling",
+        WindowType.Sliding => "sliding",
+        WindowType.Session => "session",
+        _ => throw new ArgumentOutOfRangeException(nameof(type), type, "no word for this type"),
+    };
+
+    private static JsonObject SourceOf(SourceSpec source)
+    {
+        var json = new JsonObject { ["type"] = source.Kind.ToString().ToLowerInvariant() };
+        if (source.Kind == SourceKind.File)
+            json["paths"] = new JsonArray([.. source.Paths.Select(p => (JsonNode)p)]);
+        else
+            json["topic"] = source.Topic;
+        json["bounded"] = source.IsBounded;
+        return json;
+    }
+
+    private static JsonObject WindowOf(WindowSpec spec)
+    {
+        var json = new JsonObject { ["type"] = TypeOf(spec.Type) };
+        if (spec.Type == WindowType.Session)
+            json["gap_ms"] = spec.GapMs;
+        else
+            json["size_ms"] = spec.SizeMs;
+        if (spec.Type == WindowType.Sliding)
+            json["slide_ms"] = spec.SlideMs;
+        json["allowed_lateness_ms"] = spec.AllowedLatenessMs;
+        return json;
+    }
+
+    private static IEnumerable<string> AggregatesOf(AggregateKind kinds)
+    {
+        string[] always = ["count", "sum", "min", "max", "avg"];
+        return always.Concat(new[] { AggregateKind.Last, AggregateKind.StdDev, AggregateKind.Distinct, AggregateKind.Quantiles }.Where(k => kinds.HasFlag(k)).Select(k => k.ToString().ToLowerInvariant()));
+    }
+
+    private static JsonObject WatermarkOf(WatermarkSpec watermark) => new()
+    {
+        ["delay_ms"] = watermark.DelayMs, ["idle_timeout_ms"] = watermark.IdleTimeoutMs, ["close_on_idle"] = watermark.CloseOnIdle,
+        ["max_jump_ms"] = watermark.JumpMsMax, ["alignment_ms"] = watermark.AlignmentMs,
+    };
+
+    private static JsonObject SinkOf(SinkSpec sink) => new() { ["type"] = sink.Kind.ToString().ToLowerInvariant(), ["name"] = sink.Name, ["target"] = sink.Target };
+}

@@ -1,0 +1,34 @@
+using ActorStream.Domain.Protocol;
+using ActorStream.Domain.Records;
+
+namespace ActorStream.Domain.Tests.Simulation;
+
+/// <summary>The reader of events: each second it looks at the rows of all partitions, which say how far the pipeline's time has come (rules 11 and 12).</summary>
+internal sealed class EventReader(WindowWorld world, EventPartition source, int node) : SimReader(world, source, node)
+{
+    private long _watermark = PartitionId.NoTime;
+
+    protected override TimePolicy Time => world.Windows.Time;
+
+    protected override void Sending(Apply apply) => source.Sent(apply);
+
+    protected override void OnSecond(ReaderMachine machine)
+    {
+        Look(machine);
+        machine.OnTick(World.NowMs, new Tick(_watermark, PartitionId.NoTime));
+        Read();
+    }
+
+    /// <summary>What it learns may be old when it arrives; its own row it knows better.</summary>
+    private void Look(ReaderMachine machine) => World.Database.Call(this, () => world.Source.Select(p => p.Row).ToArray(), (known, rows) =>
+    {
+        if (!known || Machine != machine)
+            return;
+        rows![source.Id.Partition] = machine.Committed;
+        _watermark = Math.Max(_watermark, world.Planted.Watermark(Time, machine, rows));
+        var (head, hasEnded) = source.Head;
+        if (world.Planted.Rows(rows, machine.Committed) is { } seen)
+            machine.OnRows(World.NowMs, seen, head, hasEnded);
+        Read();
+    });
+}

@@ -1,0 +1,44 @@
+using ActorStream.Domain.Protocol;
+using ActorStream.Domain.Windows;
+
+namespace ActorStream.Domain.Tests.Simulation;
+
+/// <summary>What differs from seed to seed in a world of windows, besides <see cref="WorldSettings"/>.</summary>
+internal sealed class WindowSettings
+{
+    public const string ResultsTopic = "results";
+
+    /// <summary>Event times advance about as fast as the world's steps do.</summary>
+    private const int Unit = World.MsPerStep;
+
+    private const int SizeMs = 20 * Unit;
+
+    public WindowSettings(SimRandom random)
+    {
+        Partitions = random.Between(2, 3);
+        ResultPartitions = random.Between(1, 2);
+        Groups = random.Between(2, 3);
+        var idleTimeoutMs = random.Pick<long?>(null, 40 * Unit, 120 * Unit);
+        Time = new TimePolicy(
+            random.Pick(4, 8, 15) * Unit, idleTimeoutMs, idleTimeoutMs is not null && random.Chance(0.4), idleTimeoutMs is not null && random.Chance(0.3) ? 2 * SizeMs : 0);
+        IsBounded = random.Chance(0.15);
+        var lateness = random.Pick(0, 30, 100, 300) * Unit;
+        WindowSpec[] all = [WindowSpec.Tumbling(SizeMs, lateness), WindowSpec.Sliding(SizeMs, SizeMs * random.Pick(2, 3) / 5, lateness), WindowSpec.Session(random.Pick(4, 8) * Unit, lateness)];
+        var first = random.Below(all.Length);
+        IReadOnlyList<WindowSpec> specs = random.Chance(0.5) ? [all[first]] : [all[first], all[(first + 1) % all.Length]];
+        Plan = new WindowPlan("clicks", specs, ResultsTopic) { Emit = random.Chance(0.3) ? EmitMode.Final : EmitMode.Update };
+    }
+
+    public int Partitions { get; }
+
+    public int ResultPartitions { get; }
+
+    public int Groups { get; }
+
+    public TimePolicy Time { get; }
+
+    /// <summary>Each partition says of itself that it has ended; then time goes to its end.</summary>
+    public bool IsBounded { get; }
+
+    public WindowPlan Plan { get; }
+}

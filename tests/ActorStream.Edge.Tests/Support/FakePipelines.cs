@@ -1,0 +1,59 @@
+using ActorStream.Domain.Pipelines;
+using ActorStream.Domain.Windows;
+using ActorStream.Hosting.Facade;
+
+namespace ActorStream.Edge.Tests.Support;
+
+/// <summary>Pipelines in memory: <c>orders</c> with two partitions and two groups, and <c>visits</c>, which is stopped and of which nobody answers.</summary>
+internal sealed class FakePipelines : IPipelineFacade
+{
+    private readonly Dictionary<string, bool> _running = new() { ["orders"] = true, ["visits"] = false };
+
+    public IReadOnlyList<PipelineView> All => [Orders, Visits];
+
+    public TimeSpan Uptime => TimeSpan.FromSeconds(12);
+
+    public StateStoreView StateStore { get; set; } = new("sqlite", "/data", 4_096);
+
+    /// <summary>Null: it is done.</summary>
+    public string? CheckpointMissing { get; set; }
+
+    private PipelineView Orders => new(
+        Spec("orders", SourceSpec.OfTopic("events"), WindowSpec.Tumbling(10_000, 2_000), WindowSpec.Sliding(60_000, 1_000)) with { KeyGroups = 2, Sinks = [new SinkSpec(SinkKind.File, "out", "/tmp/out.jsonl")] }, _running["orders"]);
+
+    private PipelineView Visits => new(Spec("visits", SourceSpec.OfFiles("visits.jsonl"), WindowSpec.Session(30_000)) with { KeyGroups = 1 }, _running["visits"]);
+
+    public Task<bool> RunAsync(string id, bool isRunning, CancellationToken cancel)
+    {
+        if (!_running.ContainsKey(id))
+            return Task.FromResult(false);
+        _running[id] = isRunning;
+        return Task.FromResult(true);
+    }
+
+    public IReadOnlyList<PipelinePartitionView> PartitionsOf(PipelineSpec pipeline) => pipeline.Id == "orders"
+        ?
+        [
+            new PipelinePartitionView("orders/events/0", 1_000_000, false, true, 30, 42, 12, 28, 2),
+            new PipelinePartitionView("orders/events/1", 2_000_000, true, false, 70, 70, 0, 70, 0),
+        ]
+        : [new PipelinePartitionView("visits/files.visits/0", null, false, true, 0, null, null, 0, 0)];
+
+    public Task<IReadOnlyList<WindowGroupView>> GroupsAsync(PipelineSpec pipeline, CancellationToken cancel) => Task.FromResult<IReadOnlyList<WindowGroupView>>(
+        pipeline.Id == "orders" ? [Group(0, 40), Group(1, 58)] : []);
+
+    public Task<OpenWindowsView> WindowsAsync(PipelineSpec pipeline, int limit, CancellationToken cancel) => Task.FromResult(pipeline.Id == "orders"
+        ? new OpenWindowsView([.. new[] { new OpenWindowView("orders", "tumbling_a_0", 0, 10_000, 3, true), new OpenWindowView("orders", "tumbling_a_20000", 20_000, 30_000, 1, false) }.Take(limit)], 0)
+        : new OpenWindowsView([new OpenWindowView("visits", "session_b_5000", 5_000, 36_000, 2, false)], 1));
+
+    public Task<IReadOnlyList<PipelineActivityView>> ActivityAsync(CancellationToken cancel) =>
+        Task.FromResult<IReadOnlyList<PipelineActivityView>>([new PipelineActivityView("orders", [10, 0, 20], [.. Enumerable.Range(1, 100).Select(i => (double)i)], 1_764_000_000_000)]);
+
+    public Task<CheckpointView> CheckpointAsync(CancellationToken cancel) => Task.FromResult(new CheckpointView(DateTimeOffset.UnixEpoch, 17, CheckpointMissing));
+
+    private static PipelineSpec Spec(string id, SourceSpec source, params WindowSpec[] windows) =>
+        new(id, $"the {id}", source, new EventFields(), new WindowPlan(id, windows, PipelineSpec.ResultsTopicOf(id)), new WatermarkSpec(), []);
+
+    private static WindowGroupView Group(int number, long events) =>
+        new(number, "akka://a@127.0.0.1:1", 1_000_000, true, 3, 5, 0, events, events - 2, 1, 1, 0, 7, 4, 3, 4, 1, null);
+}

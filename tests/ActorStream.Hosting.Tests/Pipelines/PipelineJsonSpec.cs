@@ -1,0 +1,53 @@
+using System.Text.Json.Nodes;
+using ActorStream.Domain.Pipelines;
+using ActorStream.Domain.Windows;
+using ActorStream.Hosting.Pipelines;
+using Xunit;
+
+namespace ActorStream.Hosting.Tests.Pipelines;
+
+public sealed class PipelineJsonSpec
+{
+    [Fact]
+    public void What_is_written_is_read_as_the_same_pipeline()
+    {
+        var everything = OrdersPipeline.Spec with
+        {
+            Name = "Orders \"by\" shop",
+            Fields = new EventFields("shop", "at", "amount") { Distinct = "customer" },
+            Windows = new WindowPlan("orders", [WindowSpec.Tumbling(1_000, 50), WindowSpec.Sliding(60_000, 7_000), WindowSpec.Session(30_000, 1)], "elsewhere")
+            {
+                Aggregates = AggregateKind.Last | AggregateKind.StdDev | AggregateKind.Distinct | AggregateKind.Quantiles, Quantiles = [0.1, 0.999], Emit = EmitMode.Final,
+            },
+            Watermark = new WatermarkSpec(1, 2, true) { JumpMsMax = 3, AlignmentMs = 4 },
+            Sinks = [.. Enum.GetValues<SinkKind>().Select(k => new SinkSpec(k, $"sink-{k}", "somewhere"))],
+            KeyGroups = 7,
+            CheckpointMs = 250,
+        };
+
+        Assert.Equal(Written(everything), Written(Read(everything)));
+        Assert.Equal(Written(OrdersPipeline.Spec), Written(Read(OrdersPipeline.Spec)));
+        Assert.Equal((AggregateKind)15, Read(everything).Windows.Aggregates);
+        Assert.Equal(everything.Windows.Specs, Read(everything).Windows.Specs);
+        Assert.Equal(everything.Sinks, Read(everything).Sinks);
+        Assert.Equal((everything.Watermark, everything.Fields, 7, 250), (Read(everything).Watermark, Read(everything).Fields, Read(everything).KeyGroups, Read(everything).CheckpointMs));
+    }
+
+    [Fact]
+    public void Files_are_written_as_paths()
+    {
+        var files = OrdersPipeline.Spec with { Source = SourceSpec.OfFiles("a.jsonl", "b.jsonl") with { IsBounded = true } };
+
+        Assert.Equal("""{"type":"file","paths":["a.jsonl","b.jsonl"],"bounded":true}""", PipelineJson.Write(files)["source"]!.ToJsonString());
+        Assert.Equal(files.Source.Paths, Read(files).Source.Paths);
+    }
+
+    private static string Written(PipelineSpec spec) => PipelineJson.Write(spec).ToJsonString();
+
+    private static PipelineSpec Read(PipelineSpec spec)
+    {
+        var reading = PipelineFile.Read(JsonNode.Parse(Written(spec))!.AsObject(), "nobody");
+        Assert.Empty(reading.Faults);
+        return reading.Spec!;
+    }
+}

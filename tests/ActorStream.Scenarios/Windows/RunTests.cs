@@ -1,0 +1,108 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+using ActorStream.Scenarios.Support;
+
+namespace ActorStream.Scenarios.Windows;
+
+/// <summary><c>actorstream run</c> as its users start it.</summary>
+public sealed class RunTests : IDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("actorstream-run-test-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public async Task A_run_that_was_killed_goes_on_with_the_same_command_and_no_line_is_torn_lost_or_there_twice()
+    {
+        var (pipeline, input) = (Pipeline(), Input(1_500_000));
+        var output = Path.Combine(_folder, "out.jsonl");
+        string[] command = ["run", "--pipeline", pipeline, "--file", input, "--output", output, "--data", Path.Combine(_folder, "data")];
+        using (var first = Start(command))
+        {
+            await Until.HoldsAsync(() => Task.FromResult(File.Exists(output) && new FileInfo(output).Length > 0), Patience, () => "No result was written.");
+            first.Kill();
+            await first.WaitForExitAsync();
+        }
+        var atKill = new FileInfo(output).Length;
+
+        var (code, _, error) = await RunAsync(command);
+
+        Assert.True(code == 0, error);
+        Assert.Contains("1,500,000 in = ", error, StringComparison.Ordinal);
+        var (due, late) = PlainWindows.Fixed([Events], "tumbling", 1_000, 1_000, 2_000);
+        var file = new ResultFile(output);
+        Assert.Equal(due.OrderBy(w => w.Key, StringComparer.Ordinal), file.Final.OrderBy(w => w.Key, StringComparer.Ordinal));
+        Assert.Equal((due.Count, 0L), (file.Lines, late));
+        Assert.True(new FileInfo(output).Length > atKill, "The kill came before the end.");
+    }
+
+    [Fact]
+    public async Task Standard_input_to_standard_output_prints_results_and_nothing_else()
+    {
+        var (code, output, error) = await RunAsync(["run", "--pipeline", Pipeline(), "--file", "-", "--output", "-"], """
+            {"partition_key":"a","event_time":"2026-01-01T00:00:00Z","value":1}
+
+            nonsense
+            {"partition_key":"a","event_time":"2026-01-01T00:00:00.5Z","value":2}
+            """);
+
+        Assert.True(code == 0, error);
+        var line = JsonDocument.Parse(Assert.Single(output.Split('\n', StringSplitOptions.RemoveEmptyEntries))).RootElement;
+        Assert.Equal(("tumbling_a_1767225600000", 3), (line.GetProperty("window_id").GetString(), line.GetProperty("data").GetProperty("sum").GetInt32()));
+        Assert.Contains("events: 3 in = 2 on time + 0 late accepted + 0 late rejected + 1 unreadable", error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("missing.yaml", "", "The pipeline missing.yaml does not exist")]
+    [InlineData("p.yaml", "missing.jsonl", "The input missing.jsonl does not exist")]
+    public async Task A_missing_file_is_a_message_on_standard_error_and_exit_1(string pipeline, string input, string said)
+    {
+        Pipeline();
+        var (code, _, error) = await RunAsync(["run", "--pipeline", pipeline == "p.yaml" ? Path.Combine(_folder, pipeline) : pipeline, "--file", input, "--output", "-"]);
+
+        Assert.Equal(1, code);
+        Assert.Contains(said, error, StringComparison.Ordinal);
+    }
+
+    private List<LoggedEvent> Events { get; } = [];
+
+    private string Pipeline()
+    {
+        var path = Path.Combine(_folder, "p.yaml");
+        File.WriteAllText(path, "windowing:\n  windows:\n    - type: tumbling\n      size_ms: 1000\nwatermarks:\n  delay_seconds: 2\n");
+        return path;
+    }
+
+    private string Input(int events)
+    {
+        var random = new Random(3);
+        var path = Path.Combine(_folder, "in.jsonl");
+        using var writer = new StreamWriter(path);
+        for (var i = 0; i < events; i++)
+        {
+            var e = new LoggedEvent($"k{random.Next(50)}", 1_700_000_000_000 + (i / 20) - random.Next(1_900), random.Next(100));
+            Events.Add(e);
+            writer.Write(string.Create(CultureInfo.InvariantCulture, $"{{\"partition_key\":\"{e.Key}\",\"event_time\":{e.TimeMs},\"value\":{e.Value}}}\n"));
+        }
+        return path;
+    }
+
+    private static Process Start(IEnumerable<string> arguments, bool withInput = false) => Process.Start(
+        new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "actorstream.dll"), .. arguments]) { RedirectStandardError = true, RedirectStandardOutput = true, RedirectStandardInput = withInput, UseShellExecute = false })!;
+
+    private static async Task<(int Code, string Output, string Error)> RunAsync(IEnumerable<string> arguments, string? input = null)
+    {
+        using var process = Start(arguments, input is not null);
+        if (input is not null)
+        {
+            await process.StandardInput.WriteAsync(input);
+            process.StandardInput.Close();
+        }
+        var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
+        await process.WaitForExitAsync().WaitAsync(Patience);
+        return (process.ExitCode, await output, await error);
+    }
+}
