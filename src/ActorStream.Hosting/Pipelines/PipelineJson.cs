@@ -4,7 +4,7 @@ using ActorStream.Domain.Windows;
 
 namespace ActorStream.Hosting.Pipelines;
 
-/// <summary>A pipeline as canonical JSON: every member said, in one order; <see cref="PipelineFile"/> reads it back as it is.</summary>
+/// <summary>A pipeline as canonical JSON: every member said, in one order; <see cref="PipelineFile"/> reads it back as it is, but for passwords in URLs, which are masked.</summary>
 public static class PipelineJson
 {
     public static JsonObject Write(PipelineSpec spec)
@@ -73,5 +73,9 @@ public static class PipelineJson
         ["max_jump_ms"] = watermark.JumpMsMax, ["alignment_ms"] = watermark.AlignmentMs,
     };
 
-    private static JsonObject SinkOf(SinkSpec sink) => new() { ["type"] = sink.Kind.ToString().ToLowerInvariant(), ["name"] = sink.Name, ["target"] = sink.Target };
+    private static JsonObject SinkOf(SinkSpec sink) => new() { ["type"] = sink.Kind.ToString().ToLowerInvariant(), ["name"] = sink.Name, ["target"] = Masked(sink.Target) };
+
+    /// <summary>A URL may hold a name and a password.</summary>
+    private static string Masked(string target) =>
+        Uri.TryCreate(target, UriKind.Absolute, out var url) && url.UserInfo.Length > 0 ? target.Replace(url.UserInfo + "@", "***@", StringComparison.Ordinal) : target;
 }

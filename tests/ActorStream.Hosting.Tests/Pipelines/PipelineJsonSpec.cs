@@ -42,6 +42,14 @@ public sealed class PipelineJsonSpec
         Assert.Equal(files.Source.Paths, Read(files).Source.Paths);
     }
 
+    [Fact]
+    public void A_password_in_a_url_is_masked()
+    {
+        var spec = OrdersPipeline.Spec with { Sinks = [new SinkSpec(SinkKind.InfluxDb, "influx", "https://me:secret@influx.example/write?db=a")] };
+
+        Assert.Equal("https://***@influx.example/write?db=a", PipelineJson.Write(spec)["sinks"]![0]!["target"]!.ToString());
+    }
+
     private static string Written(PipelineSpec spec) => PipelineJson.Write(spec).ToJsonString();
 
     private static PipelineSpec Read(PipelineSpec spec)
