@@ -73,5 +73,11 @@ public static class PipelineJson
         ["max_jump_ms"] = watermark.JumpMsMax, ["alignment_ms"] = watermark.AlignmentMs,
     };
 
-    private static JsonObject SinkOf(SinkSpec sink) => new() { ["type"] = sink.Kind.ToString().ToLowerInvariant(), ["name"] = sink.Name, ["target"] = sink.Target };
+    private static JsonObject SinkOf(SinkSpec sink)
+    {
+        var json = new JsonObject { ["type"] = sink.Kind.ToString().ToLowerInvariant(), ["name"] = sink.Name, ["target"] = sink.Target };
+        if (sink.Kind == SinkKind.Metrics)
+            json["field"] = sink.Field.ToString().ToLowerInvariant();
+        return json;
+    }
 }

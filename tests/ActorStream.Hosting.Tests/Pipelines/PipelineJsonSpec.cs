@@ -20,7 +20,7 @@ public sealed class PipelineJsonSpec
                 Aggregates = AggregateKind.Last | AggregateKind.StdDev | AggregateKind.Distinct | AggregateKind.Quantiles, Quantiles = [0.1, 0.999], Emit = EmitMode.Final,
             },
             Watermark = new WatermarkSpec(1, 2, true) { JumpMsMax = 3, AlignmentMs = 4 },
-            Sinks = [.. Enum.GetValues<SinkKind>().Select(k => new SinkSpec(k, $"sink-{k}", "somewhere"))],
+            Sinks = [.. Enum.GetValues<SinkKind>().Select(k => new SinkSpec(k, $"sink-{k}", TargetOf(k)) { Field = k == SinkKind.Metrics ? ResultField.Last : default })],
             KeyGroups = 7,
             CheckpointMs = 250,
         };
@@ -41,6 +41,13 @@ public sealed class PipelineJsonSpec
         Assert.Equal("""{"type":"file","paths":["a.jsonl","b.jsonl"],"bounded":true}""", PipelineJson.Write(files)["source"]!.ToJsonString());
         Assert.Equal(files.Source.Paths, Read(files).Source.Paths);
     }
+
+    private static string TargetOf(SinkKind kind) => kind switch
+    {
+        SinkKind.Table => "",
+        SinkKind.InfluxDb => "http://influx:8086/?db=results",
+        _ => "somewhere",
+    };
 
     private static string Written(PipelineSpec spec) => PipelineJson.Write(spec).ToJsonString();
 
