@@ -70,6 +70,18 @@ public abstract class CompactedSpec(IStorageWorld world) : IDisposable
         Assert.Single(done, d => d is not null);
     }
 
+    [SkippableFact]
+    public async Task Pipelines_have_a_topic_beside_the_rules_and_the_state_says_about_how_large_it_is()
+    {
+        await using (var storage = await world.OpenAsync())
+            await storage.Compacted.PutAsync("pipelines", "orders", new byte[] { 1 });
+        await using var again = await world.OpenAsync();
+
+        Assert.Equal("orders", Assert.Single(again.Compacted.ChangesAfter("pipelines", -1)).Key);
+        Assert.Empty(again.Compacted.ChangesAfter("rules", -1));
+        Assert.True(again.StateBytes > 4_096, $"{again.StateBytes} bytes");
+    }
+
     private static List<string> Changes(ICompactedTopic topic, long after) =>
         topic.ChangesAfter("rules", after).Select(c => $"{c.Key}={(c.Value is { } v ? Encoding.UTF8.GetString(v.Span) : "null")}@{c.Position}").ToList();
 }

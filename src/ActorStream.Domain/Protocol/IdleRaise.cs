@@ -7,6 +7,7 @@ namespace ActorStream.Domain.Protocol;
 internal sealed class IdleRaise(TimePolicy? policy)
 {
     private long? _sinceMs;
+
     /// <summary>From when the clock moves time on. A row does not say when it was written: what passed before this reader saw it does not count, so time never goes faster than the clock.</summary>
     private long? _committedAtMs;
 

@@ -3,6 +3,7 @@ using ActorStream.Edge.Listeners;
 using ActorStream.Edge.Pipelines;
 using ActorStream.Edge.Security;
 using ActorStream.Hosting.Facade;
+using ActorStream.Storage.Contracts;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -33,7 +34,15 @@ internal static class ViewRoutes
     public static async Task StatusAsync(HttpContext context, INodeFacade node, TimeProvider time)
     {
         var why = await Readiness.WhyNotAsync(node, context.RequestAborted);
-        var stats = await StatusStats.OfAsync(node.Pipelines, context.RequestAborted);
+        StatusStats? stats = null;
+        try
+        {
+            stats = await StatusStats.OfAsync(node.Pipelines, context.RequestAborted);
+        }
+        catch (StorageUnavailableException e)
+        {
+            why ??= e.Message;
+        }
         await Reply.WriteAsync(context, new NodeStatusView(why is null ? "running" : "degraded", why, stats, time.GetUtcNow()), JsonShapes.Default.NodeStatusView);
     }
 

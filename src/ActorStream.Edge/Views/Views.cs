@@ -7,7 +7,8 @@ namespace ActorStream.Edge.Views;
 
 /// <param name="Status"><c>running</c>, or <c>degraded</c> while something it needs is away; what was taken is kept either way.</param>
 /// <param name="Detail">What is away, and since it goes on by itself: nothing to do but bring it back.</param>
-internal sealed record NodeStatusView(string Status, string? Detail, StatusStats Stats, DateTimeOffset Timestamp);
+/// <param name="Stats">Null while the database that holds them is away.</param>
+internal sealed record NodeStatusView(string Status, string? Detail, StatusStats? Stats, DateTimeOffset Timestamp);
 
 /// <param name="Status"><c>healthy</c> or <c>unhealthy</c>.</param>
 /// <param name="ProcessorRunning">Whether samples are being judged: the node is ready.</param>

@@ -4,7 +4,7 @@ using ActorStream.Domain.Windows;
 
 namespace ActorStream.Hosting.Pipelines;
 
-/// <summary>A pipeline as canonical JSON: every member said, in one order; <see cref="PipelineFile"/> reads it back as it is.</summary>
+/// <summary>A pipeline as canonical JSON: every member said, in one order; <see cref="PipelineFile"/> reads it back as it is, but for passwords in URLs, which are masked.</summary>
 public static class PipelineJson
 {
     public static JsonObject Write(PipelineSpec spec)
@@ -22,6 +22,7 @@ public static class PipelineJson
         json["emit"] = spec.Windows.Emit == EmitMode.Final ? "final" : "update";
         json["results"] = spec.Windows.ResultsTopic;
         json["watermark"] = WatermarkOf(spec.Watermark);
+        json["bounds"] = BoundsOf(spec.Windows.Bounds);
         json["sinks"] = new JsonArray([.. spec.Sinks.Select(SinkOf)]);
         json["key_groups"] = spec.KeyGroups;
         json["checkpoint_ms"] = spec.CheckpointMs;
@@ -75,9 +76,17 @@ public static class PipelineJson
 
     private static JsonObject SinkOf(SinkSpec sink)
     {
-        var json = new JsonObject { ["type"] = sink.Kind.ToString().ToLowerInvariant(), ["name"] = sink.Name, ["target"] = sink.Target };
+        var json = new JsonObject { ["type"] = sink.Kind.ToString().ToLowerInvariant(), ["name"] = sink.Name };
+        if (sink.Target.Length > 0)
+            json["target"] = Masked(sink.Target);
         if (sink.Kind == SinkKind.Metrics)
             json["field"] = sink.Field.ToString().ToLowerInvariant();
         return json;
     }
+
+    private static JsonObject BoundsOf(WindowBounds bounds) => new() { ["keys"] = bounds.KeysMax, ["windows"] = bounds.WindowsMax, ["at_bound"] = bounds.AtBound == AtBound.Refuse ? "refuse" : "wait" };
+
+    /// <summary>A URL may hold a name and a password.</summary>
+    private static string Masked(string target) =>
+        Uri.TryCreate(target, UriKind.Absolute, out var url) && url.UserInfo.Length > 0 ? target.Replace(url.UserInfo + "@", "***@", StringComparison.Ordinal) : target;
 }

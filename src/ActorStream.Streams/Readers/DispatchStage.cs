@@ -99,7 +99,7 @@ internal sealed class DispatchStage(ReaderParts parts, ReaderGroup group, Partit
             _onStop = GetAsyncCallback(() => _machine.OnStop(Now));
             _onCommitted = GetAsyncCallback<CommitOutcome>(OnCommitted);
             _onStored = GetAsyncCallback<Exception?>(OnStored);
-            SetHandler(stage._in, OnPush, onUpstreamFinish: static () => { }, onUpstreamFailure: Fail);
+            SetHandler(stage._in, OnPush, onUpstreamFailure: Fail);
         }
 
         public Task<string> Ended => _ended.Task;

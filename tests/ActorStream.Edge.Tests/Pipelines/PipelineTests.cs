@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using ActorStream.Domain.Pipelines;
 using ActorStream.Edge.Tests.Support;
 using ActorStream.Hosting.Pipelines;
+using ActorStream.Storage.Contracts;
 
 namespace ActorStream.Edge.Tests.Pipelines;
 
@@ -152,6 +153,18 @@ public sealed class PipelineTests : IAsyncLifetime
         Assert.InRange(stats.GetProperty("memory_usage_mb").GetDouble(), 1, 1_000_000);
         Assert.Equal("""{"events_processed":98,"events_failed":2,"windows_active":6,"last_activity":"2025-11-24T16:00:00+00:00"}""", stats.GetProperty("pipelines").GetProperty("orders").GetRawText());
         Assert.Equal(JsonValueKind.Null, stats.GetProperty("pipelines").GetProperty("visits").GetProperty("windows_active").ValueKind);
+    }
+
+    [Fact]
+    public async Task The_status_is_readable_while_the_database_is_away_and_the_watermarks_say_so()
+    {
+        _edge.Node.Streams.StorageFails = new StorageUnavailableException("The database did not answer.");
+
+        var status = await _edge.GetAsync("/status");
+
+        Assert.Equal((200, "degraded", "The database did not answer."), (status.Status, status.Json.GetProperty("status").GetString(), status.Json.GetProperty("detail").GetString()));
+        Assert.Equal(JsonValueKind.Null, status.Json.GetProperty("stats").ValueKind);
+        (await _edge.GetAsync("/watermarks")).IsProblem(503);
     }
 
     private static long Long(JsonElement parent, string name) => parent.GetProperty(name).GetInt64();

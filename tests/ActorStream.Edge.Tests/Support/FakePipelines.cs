@@ -31,7 +31,10 @@ internal sealed class FakePipelines : IPipelineFacade
         return Task.FromResult(true);
     }
 
-    public IReadOnlyList<PipelinePartitionView> PartitionsOf(PipelineSpec pipeline) => pipeline.Id == "orders"
+    /// <summary>Thrown by everything that reads positions.</summary>
+    public Exception? StorageFails { get; set; }
+
+    public IReadOnlyList<PipelinePartitionView> PartitionsOf(PipelineSpec pipeline) => StorageFails is { } failure ? throw failure : pipeline.Id == "orders"
         ?
         [
             new PipelinePartitionView("orders/events/0", 1_000_000, false, true, 30, 42, 12, 28, 2),

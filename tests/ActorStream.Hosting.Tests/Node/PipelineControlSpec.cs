@@ -35,12 +35,14 @@ public sealed class PipelineControlSpec : IAsyncLifetime
         // Asks every reader, so that each is started where it may be; then a sample that came later is read.
         await _node.ManageAsync("/pbm/sources");
         await ReadASampleAsync();
+        string[] runningWhileStopped = [.. Running()];
         var whileStopped = await StatsAsync();
         Assert.Equal("""{"message":"Pipeline orders started"}""", await PostAsync("/pipelines/orders/start"));
         await CheckpointAsync();
         var after = await StatsAsync();
 
         Assert.Equal((100, 0), (Long(before, "events_processed"), Long(before, "held_records")));
+        Assert.Empty(runningWhileStopped);
         Assert.Equal((false, 100, 60), (whileStopped.GetProperty("running").GetBoolean(), Long(whileStopped, "events_processed"), Long(whileStopped, "held_records")));
         Assert.Equal((true, 160, 0), (after.GetProperty("running").GetBoolean(), Long(after, "events_processed"), Long(after, "held_records")));
         Assert.Equal(160, Long(after.GetProperty("books"), "in"));

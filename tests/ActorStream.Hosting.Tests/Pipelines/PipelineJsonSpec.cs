@@ -17,10 +17,10 @@ public sealed class PipelineJsonSpec
             Fields = new EventFields("shop", "at", "amount") { Distinct = "customer" },
             Windows = new WindowPlan("orders", [WindowSpec.Tumbling(1_000, 50), WindowSpec.Sliding(60_000, 7_000), WindowSpec.Session(30_000, 1)], "elsewhere")
             {
-                Aggregates = AggregateKind.Last | AggregateKind.StdDev | AggregateKind.Distinct | AggregateKind.Quantiles, Quantiles = [0.1, 0.999], Emit = EmitMode.Final,
+                Aggregates = AggregateKind.Last | AggregateKind.StdDev | AggregateKind.Distinct | AggregateKind.Quantiles, Quantiles = [0.1, 0.999], Emit = EmitMode.Final, Bounds = new WindowBounds(9, 99, AtBound: AtBound.Refuse),
             },
             Watermark = new WatermarkSpec(1, 2, true) { JumpMsMax = 3, AlignmentMs = 4 },
-            Sinks = [.. Enum.GetValues<SinkKind>().Select(k => new SinkSpec(k, $"sink-{k}", TargetOf(k)) { Field = k == SinkKind.Metrics ? ResultField.Last : default })],
+            Sinks = [.. Enum.GetValues<SinkKind>().Select(k => new SinkSpec(k, $"sink-{k}", k switch { SinkKind.Table => "", SinkKind.InfluxDb => "http://127.0.0.1:8086/write?db=d", _ => "somewhere" }) { Field = k == SinkKind.Metrics ? ResultField.Last : ResultField.Avg })],
             KeyGroups = 7,
             CheckpointMs = 250,
         };
@@ -30,6 +30,7 @@ public sealed class PipelineJsonSpec
         Assert.Equal((AggregateKind)15, Read(everything).Windows.Aggregates);
         Assert.Equal(everything.Windows.Specs, Read(everything).Windows.Specs);
         Assert.Equal(everything.Sinks, Read(everything).Sinks);
+        Assert.Equal(everything.Windows.Bounds, Read(everything).Windows.Bounds);
         Assert.Equal((everything.Watermark, everything.Fields, 7, 250), (Read(everything).Watermark, Read(everything).Fields, Read(everything).KeyGroups, Read(everything).CheckpointMs));
     }
 
@@ -42,12 +43,13 @@ public sealed class PipelineJsonSpec
         Assert.Equal(files.Source.Paths, Read(files).Source.Paths);
     }
 
-    private static string TargetOf(SinkKind kind) => kind switch
+    [Fact]
+    public void A_password_in_a_url_is_masked()
     {
-        SinkKind.Table => "",
-        SinkKind.InfluxDb => "http://influx:8086/?db=results",
-        _ => "somewhere",
-    };
+        var spec = OrdersPipeline.Spec with { Sinks = [new SinkSpec(SinkKind.InfluxDb, "influx", "https://me:secret@influx.example/write?db=a")] };
+
+        Assert.Equal("https://***@influx.example/write?db=a", PipelineJson.Write(spec)["sinks"]![0]!["target"]!.ToString());
+    }
 
     private static string Written(PipelineSpec spec) => PipelineJson.Write(spec).ToJsonString();
 

@@ -5,7 +5,7 @@ namespace ActorStream.Domain.Tests.Simulation;
 /// <summary>Makes the source log of a world of windows: events out of order and late, silent stretches, a partition without records or with none at first, a silent tail in every third log.</summary>
 internal static class EventLog
 {
-    public const int Keys = 6;
+    public const int Keys = 4;
     private const string Topic = "events";
 
     public static IReadOnlyList<EventPartition> Make(WindowWorld world)
@@ -31,7 +31,7 @@ internal static class EventLog
         var random = world.Random;
         var count = random.Pick(10, 40, 80);
         var stepMax = (int)(2 * stretch * world.Settings.FaultsEnd / count);
-        int[] silentAt = [random.Chance(0.6) ? random.Below(count) : -1, random.Chance(0.4) ? random.Below(count) : -1];
+        int[] silentAt = [random.Chance(0.7) ? random.Below(count) : -1, random.Chance(0.5) ? random.Below(count) : -1];
         var offset = partition.End;
         var at = random.Chance(0.2) ? random.Between(100, 400) : 0;
         var (time, behind) = (0, 0);
@@ -47,7 +47,7 @@ internal static class EventLog
             time += random.Chance(0.02) ? 25 : random.Pick(0, 1, 1, 2, 3);
             at = Math.Min(at + random.Between(0, stepMax), world.Settings.FaultsEnd);
             time = isTimely ? Math.Max(time, at - behind) : time;
-            var back = random.Between(0, random.Pick(8, 8, 8, 8, 60, 300));
+            var back = random.Between(0, random.Pick(8, 8, 60, 300));
             var luck = random.Share();
             var kind = luck < 0.88 ? EventKind.Event : luck < 0.94 ? EventKind.Poison : EventKind.Unreadable;
             partition.Add(new EventRecord(

@@ -10,14 +10,14 @@ internal static class SleepThroughSilences
 
     public static void Schedule(WindowWorld world)
     {
-        if (world.Random.Chance(0.5))
+        if (world.Random.Chance(0.3))
             return;
         foreach (var source in world.Source)
         {
             for (var i = 1; i < source.Records.Count; i++)
             {
                 var (from, to) = (source.Records[i - 1].VisibleAt, source.Records[i].VisibleAt);
-                if (to - from >= SilenceMin && world.Random.Chance(0.7))
+                if (to - from >= SilenceMin && world.Random.Chance(0.8))
                     Sleep(world, source, from + world.Random.Between(1, (int)(to - from) / 2), to + world.Random.Between(1, 40));
             }
         }

@@ -91,7 +91,8 @@ internal sealed class WindowChecks(WindowWorld world) : Checks(world)
             return row.MaxEventTime == PartitionId.EndOfTime ? null : $"{source.Id} has ended, but its time is {row.MaxEventTime}";
         if (time.IdleTimeoutMs is null)
         {
-            var slowest = world.Source.Where(s => s.Records.Count > 0).Min(s => TimesOf(s).DefaultIfEmpty(PartitionId.NoTime).Max());
+            // Even without a timeout one that holds no record yet has followed the others until its first one came.
+            var slowest = world.Source.Where(s => s.Records.Count > 0).Min(s => TimesOf(s).Concat(s.Raises.Select(r => r.MaxEventTime)).DefaultIfEmpty(PartitionId.NoTime).Max());
             var least = world.Source.Min(s => s.Row!.MaxEventTime);
             return least == slowest ? null : $"time is {least}, the slowest partition is at {slowest}";
         }

@@ -22,11 +22,11 @@ internal sealed class WindowSettings
         Time = new TimePolicy(
             random.Pick(4, 8, 15) * Unit, idleTimeoutMs, idleTimeoutMs is not null && random.Chance(0.4), idleTimeoutMs is not null && random.Chance(0.3) ? 2 * SizeMs : 0);
         IsBounded = random.Chance(0.15);
-        var lateness = random.Pick(0, 30, 100, 300) * Unit;
-        WindowSpec[] all = [WindowSpec.Tumbling(SizeMs, lateness), WindowSpec.Sliding(SizeMs, SizeMs * random.Pick(2, 3) / 5, lateness), WindowSpec.Session(random.Pick(4, 8) * Unit, lateness)];
+        var lateness = random.Pick(0, 100, 300, 300) * Unit;
+        WindowSpec[] all = [WindowSpec.Tumbling(SizeMs, lateness), WindowSpec.Sliding(SizeMs, SizeMs * random.Pick(2, 3) / 5, lateness), WindowSpec.Session(random.Pick(8, 30) * Unit, lateness)];
         var first = random.Below(all.Length);
         IReadOnlyList<WindowSpec> specs = random.Chance(0.5) ? [all[first]] : [all[first], all[(first + 1) % all.Length]];
-        Plan = new WindowPlan("clicks", specs, ResultsTopic) { Emit = random.Chance(0.3) ? EmitMode.Final : EmitMode.Update };
+        Plan = new WindowPlan("clicks", specs, ResultsTopic) { Emit = random.Chance(0.2) ? EmitMode.Final : EmitMode.Update };
     }
 
     public int Partitions { get; }
