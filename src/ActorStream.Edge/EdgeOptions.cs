@@ -1,6 +1,7 @@
 using ActorStream.Domain.Rules;
 using System.Net;
 using ActorStream.Hosting.Options;
+using ActorStream.Wire.Topics;
 
 namespace ActorStream.Edge;
 
@@ -14,9 +15,11 @@ public delegate string? WebhookPolicyDelegate(string? url, ReceiverKind receiver
 /// <param name="DiscardBytesMax">A larger body is read and discarded up to here, so that the client can read its 413; beyond, the connection is closed.</param>
 /// <param name="AllowedHosts">Names besides loopback that a <c>Host</c> header may carry, without port.</param>
 /// <param name="Auth">Null: nobody is asked for a token.</param>
+/// <param name="SampleAheadMsMax">How far a posted sample's time may lie ahead of this node's clock, as <see cref="FutureBound"/> has it.</param>
 public sealed record EdgeOptions(
     IReadOnlyList<Uri> HttpUrls, IPAddress ManagementAddress, int ManagementPort, WebhookPolicyDelegate Webhooks,
-    int BodyBytesMax = 16 << 20, long DiscardBytesMax = 128 << 20, IReadOnlyList<string>? AllowedHosts = null, AuthSettings? Auth = null)
+    int BodyBytesMax = 16 << 20, long DiscardBytesMax = 128 << 20, IReadOnlyList<string>? AllowedHosts = null, AuthSettings? Auth = null,
+    long SampleAheadMsMax = FutureBound.Off)
 {
     public bool AsksForTokens => Auth is { IsOn: true };
 

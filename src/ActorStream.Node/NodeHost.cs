@@ -10,6 +10,7 @@ using ActorStream.Hosting.Pipelines;
 using ActorStream.Storage.Contracts;
 using ActorStream.Storage.Postgres;
 using ActorStream.Storage.Sqlite;
+using ActorStream.Wire.Topics;
 using Akka.Actor;
 using Akka.Cluster;
 using Akka.Hosting;
@@ -109,12 +110,14 @@ public static class NodeHost
         builder.Services.AddSingleton<IHostLifetime, NoConsoleLifetime>();
         builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = StopTimeout);
         builder.Services.AddSingleton(parts);
+        builder.Services.AddSingleton(parts.Time);
         builder.Services.AddSingleton<INodeFacade>(s => new NodeFacade(s.GetRequiredService<ActorSystem>(), s.GetRequiredService<IReadOnlyActorRegistry>(), parts));
         builder.Services.AddHostedService<RetentionService>();
         builder.Services.AddAkka(settings.ClusterName, (akka, _) => akka.WithActorStream(parts));
         builder.AddActorStreamEdge(new EdgeOptions(
             settings.HasRole(NodeRoles.Edge) ? [.. settings.Http.Urls.Select(u => new Uri(u))] : [],
-            AddressOf(settings.Management.Host), settings.Management.Port, parts.WebhookPolicy.Refuse, AllowedHosts: settings.Http.AllowedHosts, Auth: settings.Auth));
+            AddressOf(settings.Management.Host), settings.Management.Port, parts.WebhookPolicy.Refuse, AllowedHosts: settings.Http.AllowedHosts, Auth: settings.Auth,
+            SampleAheadMsMax: FutureBound.Of(settings.Metrics.MaxFuture)));
         var app = builder.Build();
         app.MapActorStream();
         return app;

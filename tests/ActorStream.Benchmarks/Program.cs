@@ -25,6 +25,8 @@ if (Wanted("latency"))
 }
 if (Wanted("backlog"))
     Print(await NoticeBacklog.RunAsync());
+if (Wanted("windows"))
+    Print(await WindowThroughput.RunAsync(Option("--samples", 20_000_000)));
 if (Wanted("kafka"))
     Print(await KafkaIn.RunAsync(Option("--samples", 10_000_000)));
 if (Wanted("startup"))

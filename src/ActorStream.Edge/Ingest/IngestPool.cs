@@ -5,7 +5,7 @@ using ActorStream.Wire.Topics;
 namespace ActorStream.Edge.Ingest;
 
 /// <summary>Parsers with their buffers, one per request in flight; a bounded number is kept for the next requests.</summary>
-internal sealed class IngestPool(INodeFacade node)
+internal sealed class IngestPool(INodeFacade node, EdgeOptions options)
 {
     // A request waits for the disk with its parser in hand, so more are in flight than there are processors.
     private const int KeptMax = 64;
@@ -15,7 +15,7 @@ internal sealed class IngestPool(INodeFacade node)
 
     private readonly ConcurrentQueue<SampleIngest> _idle = new();
 
-    public SampleIngest Rent() => _idle.TryDequeue(out var ingest) ? ingest : new SampleIngest(node.MetricPartitions, new SeriesInterner(SeriesKeptMax));
+    public SampleIngest Rent() => _idle.TryDequeue(out var ingest) ? ingest : new SampleIngest(node.MetricPartitions, new SeriesInterner(SeriesKeptMax), options.SampleAheadMsMax);
 
     public void Return(SampleIngest ingest)
     {

@@ -22,7 +22,7 @@ internal static class IngestRoute
             .Header(IdempotencyKey.Header, "1 to 200 visible ASCII characters: a request with the same key within 24 h is stored once, and told so by Idempotency-Replayed; other samples under the key are 422")
             .Header("Content-Encoding", "gzip; at most 16 MiB after inflation");
 
-    private static async Task PostAsync(HttpContext context, INodeFacade node, EdgeOptions options, IngestPool pool, EdgeMeters meters)
+    private static async Task PostAsync(HttpContext context, INodeFacade node, EdgeOptions options, IngestPool pool, EdgeMeters meters, TimeProvider time)
     {
         if (node.WhyNotIngest() is { } full)
         {
@@ -38,7 +38,7 @@ internal static class IngestRoute
         if (body is null)
             return;
         var ingest = pool.Rent();
-        var outcome = ingest.Read(body.Memory.Span, kind == BodyKind.NdJson);
+        var outcome = ingest.Read(body.Memory.Span, kind == BodyKind.NdJson, time.GetUtcNow().ToUnixTimeMilliseconds());
         var isNew = outcome.Tally.Accepted == 0 || await node.AppendMetricsAsync(BatchesOf(ingest), key, context.RequestAborted);
         // Not in a finally: after a failure a writer of the store may still be reading its batches.
         pool.Return(ingest);

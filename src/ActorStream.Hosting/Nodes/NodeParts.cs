@@ -12,6 +12,7 @@ using ActorStream.Storage.Contracts;
 using ActorStream.Streams.Kafka;
 using ActorStream.Streams.Readers;
 using ActorStream.Streams.Windows;
+using ActorStream.Wire.Topics;
 using Akka.Actor;
 
 namespace ActorStream.Hosting.Nodes;
@@ -72,7 +73,7 @@ public sealed class NodeParts : IAsyncDisposable
     /// <summary>Every reader of the cluster; the same on every node.</summary>
     public ReaderCatalog CatalogFor(IActorRef alarms, IActorRef notices, IActorRef windows) => new(Readers,
     [
-        new ReaderGroup(TopicNames.AlarmsGroup, TopicNames.Metrics, alarms, [], (partition, row) => new SampleDecoder(partition, row, Rules, WatermarkDelayMs)) { JudgesSilence = true },
+        new ReaderGroup(TopicNames.AlarmsGroup, TopicNames.Metrics, alarms, [], (partition, row) => new SampleDecoder(partition, row, Rules, WatermarkDelayMs, FutureBound.Of(Settings.Metrics.MaxFuture))) { JudgesSilence = true },
         new ReaderGroup(TopicNames.NoticesGroup, TopicNames.Alarms, notices, NoticeGroups.All, (partition, row) => new AlarmDecoder(partition, row, NoticeGroups.Count)),
         .. Settings.Pipelines.Select(p => PipelineGroups.Source(p, windows, Time)),
     ],

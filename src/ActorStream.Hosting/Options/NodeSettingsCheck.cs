@@ -28,7 +28,7 @@ internal sealed class NodeSettingsCheck(IReadOnlyDictionary<string, RawSetting> 
             new ManagementSettings(Text(ManagementHost, SettingValue.IsAddress), Whole(ManagementPort, 0, 65535)),
             new AuthCheck(raw, Fault).Read(),
             new StorageSettings(Backend(), OnOff(StateSurvivesPowerLoss), Raw(PostgresConnectionString)),
-            new MetricsSettings(Whole(MetricsPartitions, 1, 256), Time(MetricsRetention)),
+            new MetricsSettings(Whole(MetricsPartitions, 1, 256), Time(MetricsRetention), MaxFuture()),
             new IngestSettings(Whole(IngestUncommittedMax, 1_000, 1_000_000_000), FreeDisk()),
             Time(HistoryRetention),
             new WebhookSettings(WebhookHosts(), Key()),
@@ -170,10 +170,14 @@ internal sealed class NodeSettingsCheck(IReadOnlyDictionary<string, RawSetting> 
 
     private TimeSpan? MaxAge() => SettingValue.OnOff(Raw(NoticesMaxAge)) == false ? null : Time(NoticesMaxAge);
 
+    private TimeSpan? MaxFuture() => SettingValue.OnOff(Raw(MetricsMaxFuture)) == false ? null : Time(MetricsMaxFuture, TimeSpan.FromSeconds(1));
+
     /// <summary>From a minute to ten years.</summary>
-    private TimeSpan Time(SettingKey key)
+    private TimeSpan Time(SettingKey key) => Time(key, TimeSpan.FromMinutes(1));
+
+    private TimeSpan Time(SettingKey key, TimeSpan least)
     {
-        if (SettingValue.Time(Raw(key)) is { } time && time >= TimeSpan.FromMinutes(1) && time <= TimeSpan.FromDays(3650))
+        if (SettingValue.Time(Raw(key)) is { } time && time >= least && time <= TimeSpan.FromDays(3650))
             return time;
         Fault(key);
         return TimeSpan.FromDays(1);

@@ -46,6 +46,7 @@ public static class SettingsTable
     public static readonly SettingKey KafkaClient = new($"{Root}.kafka.client", "--kafka-client", "NAME=VALUE,…", true, "settings of librdkafka as NAME=VALUE, or a block in a file, each name once; not those this program decides: bootstrap.servers, group.id, acks, isolation.level, transactional.id, enable.*, auto.*", "passed on to Kafka's client: SASL, TLS", IsSecret: true);
     public static readonly SettingKey MetricsPartitions = One("metrics.partitions", "--metrics-partitions", "N", "a whole number from 1 to 256", "partitions of the metrics topic, fixed when it is made");
     public static readonly SettingKey MetricsRetention = One("metrics.retention", "--metrics-retention", "TIME", "a time from 1m to 3650d, as 90m, 12h or 7d", "how long samples are kept after they were read");
+    public static readonly SettingKey MetricsMaxFuture = One("metrics.max-future", "--metrics-max-future", "TIME", "off, or a time from 1s to 3650d, as 30s, 10m or 1h", "how far a sample's time may lie ahead of the clock; beyond, it is refused");
     public static readonly SettingKey IngestUncommittedMax = One("ingest.max-uncommitted-records", "--ingest-max-uncommitted-records", "N", "a whole number from 1000 to 1000000000", "samples stored and not yet read, beyond which POST /metrics answers 503");
     public static readonly SettingKey IngestFreeDiskMin = One("ingest.min-free-disk", "--ingest-min-free-disk", "SIZE", "a size from 0B to 1024GiB, as 256MiB", "free disk below which POST /metrics answers 503");
     public static readonly SettingKey HistoryRetention = One("history.retention", "--history-retention", "TIME", "a time from 1m to 3650d, as 90m, 12h or 7d", "how long alarms, attempts and dead letters can be asked for");
@@ -61,7 +62,7 @@ public static class SettingsTable
         ClusterName, Roles, RemotingHost, RemotingPublicHost, RemotingPort, Seeds, Data, HttpUrl, HttpAllowedHosts, ManagementHost, ManagementPort,
         AuthMode, AuthKey, AuthKeyFile, AuthAuthority, AuthAudience,
         StorageBackend, PostgresConnectionString, StateSurvivesPowerLoss, TopicsBackend, KafkaServers, KafkaMetricsTopic, KafkaRulesTopic, KafkaPartitioner, KafkaClient,
-        MetricsPartitions, MetricsRetention, IngestUncommittedMax, IngestFreeDiskMin, HistoryRetention, WebhooksAllowedHosts, WebhooksSigningKey, NoticesMaxAge, Pipelines, OpenNetwork,
+        MetricsPartitions, MetricsRetention, MetricsMaxFuture, IngestUncommittedMax, IngestFreeDiskMin, HistoryRetention, WebhooksAllowedHosts, WebhooksSigningKey, NoticesMaxAge, Pipelines, OpenNetwork,
     ];
 
     /// <summary>A time as settings spell it (<c>90m</c>, <c>1.5h</c>); null: none.</summary>

@@ -72,10 +72,21 @@ public static class PipelineFile
         var plan = new WindowPlan(id, WindowsOf(members), members.Text("results", PipelineSpec.ResultsTopicOf(id)))
         {
             Aggregates = aggregates,
+            Bounds = BoundsOf(members.Object("bounds")),
             Emit = members.OneOf("emit", EmitMode.Update, ("update", EmitMode.Update), ("final", EmitMode.Final)),
         };
         var quantiles = members.Numbers("quantiles");
         return quantiles.Count == 0 ? plan : plan with { Quantiles = quantiles };
+    }
+
+    private static WindowBounds BoundsOf(Members bounds)
+    {
+        var usual = new WindowBounds();
+        var given = new WindowBounds(
+            (int)Math.Clamp(bounds.Whole("keys", usual.KeysMax), int.MinValue, int.MaxValue), (int)Math.Clamp(bounds.Whole("windows", usual.WindowsMax), int.MinValue, int.MaxValue),
+            AtBound: bounds.OneOf("at_bound", usual.AtBound, ("wait", AtBound.Wait), ("refuse", AtBound.Refuse)));
+        bounds.RefuseUnknown();
+        return given;
     }
 
     private static readonly IReadOnlyDictionary<string, AggregateKind> Aggregates = new Dictionary<string, AggregateKind>

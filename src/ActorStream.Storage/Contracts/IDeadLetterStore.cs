@@ -14,7 +14,7 @@ public interface IDeadLetterStore
 }
 
 /// <param name="Id">The position as text, e.g. <c>alarms/metrics.1/0@17</c>; decides what is the same letter.</param>
-/// <param name="Reason">A short stable word: <c>unreadable</c>, <c>oversized</c>, <c>apply-failed</c>, <c>undeliverable</c>, <c>late</c>.</param>
+/// <param name="Reason">A short stable word: <c>unreadable</c>, <c>too-far-in-future</c>, <c>oversized</c>, <c>apply-failed</c>, <c>undeliverable</c>, <c>late</c>.</param>
 /// <param name="Detail">A sentence with the value, the limit and the remedy. Never a secret.</param>
 /// <param name="Excerpt">At most 256 bytes of the record, as text.</param>
 public sealed record DeadLetterEntry(string Id, string Reason, string Source, long TimeMs, string Detail, string Excerpt);

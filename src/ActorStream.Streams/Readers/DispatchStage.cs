@@ -39,8 +39,6 @@ public sealed class ReaderAnomalyException(string reason) : Exception(reason);
 internal sealed class DispatchStage(ReaderParts parts, ReaderGroup group, PartitionId partition, CommitRow row, DueLook? due)
     : GraphStageWithMaterializedValue<SinkShape<TopicChunk>, IReaderControl>
 {
-    private static readonly TimeSpan TickEvery = TimeSpan.FromMilliseconds(ReaderMachine.TickMs);
-
     /// <summary>Commits are tried more often than ticks are sent: a commit costs one small update, what is not committed costs replay.</summary>
     private static readonly TimeSpan CommitEvery = TimeSpan.FromMilliseconds(100);
 
@@ -114,7 +112,7 @@ internal sealed class DispatchStage(ReaderParts parts, ReaderGroup group, Partit
         public override void PreStart()
         {
             _self = GetStageActor(OnMessage);
-            ScheduleRepeatedly("tick", TickEvery);
+            ScheduleRepeatedly("tick", TimeSpan.FromMilliseconds(_stage.Group.TickMs));
             ScheduleRepeatedly("commit", CommitEvery);
             PullIfWanted();
         }

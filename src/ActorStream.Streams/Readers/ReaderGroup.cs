@@ -21,6 +21,9 @@ public sealed record ReaderGroup(
     /// <summary>The pipeline whose source it reads: while that is stopped none of its readers runs. Null: it always runs.</summary>
     public string? Pipeline { get; init; }
 
+    /// <summary>How often its entities are asked for a checkpoint, and its rows are looked at. Milliseconds.</summary>
+    public int TickMs { get; init; } = ReaderMachine.TickMs;
+
     /// <summary>Where its records are; null: the topic of its name.</summary>
     public IRecordLog? Log { get; init; }
 

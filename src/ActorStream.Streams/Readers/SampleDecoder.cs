@@ -20,6 +20,7 @@ public sealed class SampleDecoder : ChunkDecoder
 
     private readonly IRulesView _rules;
     private readonly long _delayMs;
+    private readonly long _aheadMsMax;
     private readonly SampleJson _json = new(new SeriesInterner());
     private readonly Dictionary<string, int> _metricIds = [];
     private readonly Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> _lookup;
@@ -31,11 +32,13 @@ public sealed class SampleDecoder : ChunkDecoder
     /// <summary>By number of the metric; never empty, since it grows by doubling.</summary>
     private bool[] _routed = new bool[RoutedMin];
 
-    public SampleDecoder(PartitionId partition, CommitRow row, IRulesView rules, long watermarkDelayMs)
+    /// <param name="aheadMsMax">How far a sample's time may lie ahead of its append time, as <see cref="FutureBound"/> has it; beyond, it is a dead letter and moves no time.</param>
+    public SampleDecoder(PartitionId partition, CommitRow row, IRulesView rules, long watermarkDelayMs, long aheadMsMax = FutureBound.Off)
         : base(partition, row)
     {
         _rules = rules;
         _delayMs = watermarkDelayMs;
+        _aheadMsMax = aheadMsMax;
         _lookup = _metricIds.GetAlternateLookup<ReadOnlySpan<char>>();
     }
 
@@ -84,6 +87,12 @@ public sealed class SampleDecoder : ChunkDecoder
                 continue;
             }
             var time = sample.HasTime ? sample.TimeMs : appendTimeMs;
+            if (time - appendTimeMs > _aheadMsMax)
+            {
+                unreadable++;
+                Refuse(offset, appendTimeMs, "too-far-in-future", FutureBound.Sentence(time, appendTimeMs, "the time it was appended", _aheadMsMax), reader.Value);
+                continue;
+            }
             var watermark = MaxEventTime == PartitionId.NoTime ? PartitionId.NoTime : MaxEventTime - _delayMs;
             MaxEventTime = Math.Max(MaxEventTime, time);
             var metric = MetricOf(reader.Key);

@@ -24,6 +24,7 @@ public static class PipelineGroups
         {
             Pipeline = spec.Id,
             Time = new TimePolicy(spec.Watermark.DelayMs, spec.Watermark.IdleTimeoutMs, spec.Watermark.CloseOnIdle, spec.Watermark.AlignmentMs),
+            TickMs = spec.CheckpointMs,
             Log = isFile ? new FileLog(spec.Source.Paths, spec.Source.IsBounded, time) : null,
             Bounds = isFile ? FileBounds : TopicBounds,
         };

@@ -9,7 +9,8 @@ namespace ActorStream.Wire.Topics;
 /// <summary>Turns the body of <c>POST /metrics</c> (compatibility.md 1.4) into one record batch per partition. Hot path: a good sample allocates nothing. Reusable, not thread safe.</summary>
 /// <remarks>Whatever this accepts, <see cref="SampleJson"/> reads with the same value. The record's value is the object as it was sent, without its name and what else it held.</remarks>
 /// <param name="partitions">Partitions of the topic; a name's hash decides.</param>
-public sealed class SampleIngest(int partitions, SeriesInterner interner)
+/// <param name="aheadMsMax">How far a sample's time may lie ahead of this node's clock, as <see cref="FutureBound"/> has it.</param>
+public sealed class SampleIngest(int partitions, SeriesInterner interner, long aheadMsMax = FutureBound.Off)
 {
     public const int NameBytesMax = 200;
 
@@ -23,6 +24,7 @@ public sealed class SampleIngest(int partitions, SeriesInterner interner)
     private readonly byte[] _name = new byte[NameBytesMax];
     private readonly byte[] _record = new byte[64 + SampleParts.NumberBytesMax + TagsJson.RawBytesMax + SampleParts.TimeRawBytesMax];
     private IngestTally _tally = new();
+    private long _nowMs;
 
     /// <summary>The batches of the last body, valid until the next. Empty when nothing was accepted, and after a fault.</summary>
     public IEnumerable<(int Partition, RecordBatchWriter Batch)> Batches
@@ -38,16 +40,16 @@ public sealed class SampleIngest(int partitions, SeriesInterner interner)
     }
 
     /// <summary>As the other, for a body in pieces: it is copied together once.</summary>
-    public IngestOutcome Read(in ReadOnlySequence<byte> body, bool isNdjson)
+    public IngestOutcome Read(in ReadOnlySequence<byte> body, bool isNdjson, long nowMs = 0)
     {
         if (body.IsSingleSegment)
-            return Read(body.FirstSpan, isNdjson);
+            return Read(body.FirstSpan, isNdjson, nowMs);
         var length = checked((int)body.Length);
         var whole = ArrayPool<byte>.Shared.Rent(length);
         try
         {
             body.CopyTo(whole);
-            return Read(whole.AsSpan(0, length), isNdjson);
+            return Read(whole.AsSpan(0, length), isNdjson, nowMs);
         }
         finally
         {
@@ -57,9 +59,11 @@ public sealed class SampleIngest(int partitions, SeriesInterner interner)
 
     /// <summary>Reads a whole body. Never throws for what is in it.</summary>
     /// <param name="isNdjson">Lines of objects, each judged on its own; else one object, or an array, which is read whole or not at all.</param>
-    public IngestOutcome Read(ReadOnlySpan<byte> body, bool isNdjson)
+    /// <param name="nowMs">This node's clock, epoch milliseconds; looked at only where times are bounded.</param>
+    public IngestOutcome Read(ReadOnlySpan<byte> body, bool isNdjson, long nowMs = 0)
     {
         Clear();
+        _nowMs = nowMs;
         if (body.StartsWith("\uFEFF"u8))
             body = body[3..];
         var outcome = isNdjson ? ReadLines(body) : ReadDocument(body);
@@ -177,12 +181,20 @@ public sealed class SampleIngest(int partitions, SeriesInterner interner)
     private bool TryTake(in SampleParts parts, out int nameBytes, out Unreadable why)
     {
         if (!NameText.TryRead(parts.Name, _name, out nameBytes, out why) || !parts.TryValue(out _, out why)
-            || !parts.TryTime(out _, out why) || !parts.TrySeries(interner, out _, out why))
+            || !parts.TryTime(out var timeMs, out why) || IsTooFarAhead(timeMs, out why) || !parts.TrySeries(interner, out _, out why))
             return false;
         var name = _name.AsSpan(0, nameBytes);
         var writer = _writers[StableHash.Bucket(name, _writers.Length)] ??= new RecordBatchWriter();
         writer.Add(name, WriteRecord(in parts));
         return true;
+    }
+
+    private bool IsTooFarAhead(long timeMs, out Unreadable why)
+    {
+        // A sample without a time is far in the past here.
+        var isAhead = timeMs - _nowMs > aheadMsMax;
+        why = isAhead ? new(UnreadableReason.TooFarInFuture, FutureBound.Sentence(timeMs, _nowMs, "this node's clock", aheadMsMax)) : default;
+        return isAhead;
     }
 
     private ReadOnlySpan<byte> WriteRecord(in SampleParts parts)

@@ -15,6 +15,7 @@ public enum UnreadableReason
     ValueNotFinite,
     TagsInvalid,
     TimeInvalid,
+    TooFarInFuture,
 }
 
 /// <summary>Why a record or a sample was refused.</summary>

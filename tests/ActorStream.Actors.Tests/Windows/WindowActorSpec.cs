@@ -82,7 +82,27 @@ public sealed class WindowActorSpec : IDisposable
     }
 
     [Fact]
-    public void A_late_event_is_a_dead_letter_before_the_event_that_passes_it_and_once_after_a_crash()
+    public void A_late_event_is_a_dead_letter_before_the_event_that_passes_it()
+    {
+        _letters.Gate = Task.FromException(new StorageUnavailableException("the database is busy"));
+        var first = New();
+        EventBatch[] events = [Batch(0, [At("a", 1_000, 50_000)])];
+        Tell(first, events, null);
+        Tell(first, [], null);
+        _world.ExpectStopped(first);
+        Assert.Equal(0, _world.Sql(Journaled));
+        _letters.Gate = Task.CompletedTask;
+
+        var second = New();
+        Tell(second, events, null);
+        Tell(second, [], null);
+        SafeAt(0);
+
+        Assert.Equal(2, _letters.Counts()["late"]);
+    }
+
+    [Fact]
+    public void A_late_event_is_one_dead_letter_for_each_spec_also_after_a_crash_between_letter_and_event()
     {
         var gate = new TaskCompletionSource();
         _letters.Gate = gate.Task;

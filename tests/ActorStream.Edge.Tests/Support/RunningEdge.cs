@@ -40,7 +40,8 @@ internal sealed class RunningEdge : IAsyncDisposable
     public HttpClient Http { get; }
 
     /// <param name="log">Takes every line that is logged; null: they are lost.</param>
-    public static async Task<RunningEdge> StartAsync(Func<EdgeOptions, EdgeOptions>? change = null, ILoggerProvider? log = null)
+    /// <param name="time">The node's clock; null: the system's.</param>
+    public static async Task<RunningEdge> StartAsync(Func<EdgeOptions, EdgeOptions>? change = null, ILoggerProvider? log = null, TimeProvider? time = null)
     {
         var node = new FakeNode();
         var builder = WebApplication.CreateSlimBuilder();
@@ -48,6 +49,7 @@ internal sealed class RunningEdge : IAsyncDisposable
         if (log is not null)
             builder.Logging.AddProvider(log).SetMinimumLevel(LogLevel.Debug);
         builder.Services.AddSingleton<INodeFacade>(node);
+        builder.Services.AddSingleton(time ?? TimeProvider.System);
         var options = new EdgeOptions([new Uri("http://127.0.0.1:0")], IPAddress.Loopback, 0, WebhookPolicy.Default.Refuse);
         builder.AddActorStreamEdge(change is null ? options : change(options));
         var app = builder.Build();

@@ -2,6 +2,7 @@ using ActorStream.Storage.Sqlite;
 using System.Net;
 using System.Text.Json;
 using ActorStream.Domain.Records;
+using ActorStream.Hosting.Options;
 using ActorStream.Node.Demo;
 using ActorStream.Storage.Contracts;
 using ActorStream.Streams.Readers;
@@ -31,6 +32,23 @@ public sealed class RunningNodeSpec
         Assert.All(Values(metrics, "actorstream_reader_lag_records"), lag => Assert.True(lag >= 0, $"lag {lag}"));
         Assert.All(Values(metrics, "actorstream_reader_commit_age_seconds"), age => Assert.InRange(age, 0, 60));
         Assert.Equal(["alarms", "notices", "readers"], Lines(metrics, "actorstream_shards").Select(TypeOf).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task The_bound_into_the_future_counts_for_what_is_posted_and_for_what_another_program_wrote()
+    {
+        await using var node = await RunningNode.StartAsync(more: [(SettingsTable.MetricsMaxFuture, "1h")]);
+        await node.UntilAsync("/ready", (status, _) => status == 200);
+        var ts = TimeProvider.System.GetUtcNow().AddHours(2).ToUnixTimeMilliseconds();
+        var written = new RecordBatchWriter();
+        written.Add("m"u8, JsonSerializer.SerializeToUtf8Bytes(new { value = 1, ts }));
+
+        using var refused = await node.PostAsync("/metrics", new { name = "m", value = 1, ts });
+        await node.Parts.Storage.Topics.AppendAsync(TopicNames.Metrics, [new NewBatch(0, written.Count, written.Written)]);
+        await node.UntilAsync("/metrics", (_, body) => Values(body, "actorstream_reader_position_total").Sum() == 1);
+
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, refused.StatusCode);
+        Assert.Equal(new Dictionary<string, long> { ["too-far-in-future"] = 1 }, node.Parts.Storage.DeadLetters.Counts());
     }
 
     [Fact]

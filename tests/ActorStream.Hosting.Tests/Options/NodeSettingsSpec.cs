@@ -24,7 +24,7 @@ public sealed class NodeSettingsSpec : IDisposable
         Assert.Equal(["http://127.0.0.1:8080"], s.Http.Urls);
         Assert.Equal(new ManagementSettings("127.0.0.1", 9110), s.Management);
         Assert.Equal(new StorageSettings(StorageBackend.Sqlite, true), s.Storage);
-        Assert.Equal(new MetricsSettings(4, TimeSpan.FromDays(7)), s.Metrics);
+        Assert.Equal(new MetricsSettings(4, TimeSpan.FromDays(7), MaxFuture: null), s.Metrics);
         Assert.Equal(["discord.com", "discordapp.com"], s.Webhooks.AllowedHosts);
         Assert.False(s.OpenNetwork);
         Assert.True(s.RawAkka.IsEmpty);
@@ -69,6 +69,28 @@ public sealed class NodeSettingsSpec : IDisposable
 
         Assert.Empty(reading.Faults);
         Assert.Equal(Path.GetFullPath("actorstream-data"), reading.Settings!.DataFolder);
+    }
+
+    [Theory]
+    [InlineData(null, null)]
+    [InlineData("off", null)]
+    [InlineData("1s", 1)]
+    [InlineData("10m", 600)]
+    [InlineData("3650d", 315_360_000)]
+    public void There_is_no_bound_into_the_future_unless_max_future_sets_one(string? given, int? seconds)
+    {
+        var commandLine = given is null ? [] : CommandLine((SettingsTable.MetricsMaxFuture, [given]));
+
+        var s = NodeSettingsReader.Read(SettingsInput.Empty with { CommandLine = commandLine }).Settings!;
+
+        Assert.Equal(seconds is { } n ? TimeSpan.FromSeconds(n) : null, s.Metrics.MaxFuture);
+        Assert.Equal(("actorstream.metrics.max-future", "--metrics-max-future"), (SettingsTable.MetricsMaxFuture.Key, SettingsTable.MetricsMaxFuture.Flag));
+    }
+
+    [Fact]
+    public void The_edge_listens_on_loopback_port_8080_unless_it_is_told_otherwise()
+    {
+        Assert.Equal(["http://127.0.0.1:8080"], NodeSettingsReader.Read(SettingsInput.Empty).Settings!.Http.Urls);
     }
 
     [Fact]

@@ -25,6 +25,7 @@ public sealed class SettingFaultsSpec : IDisposable
         { "actorstream.kafka.metrics-topic", "two words" }, { "actorstream.kafka.rules-topic", "metrics" }, { "actorstream.kafka.partitioner", "random" },
         { "actorstream.metrics.partitions", "0" }, { "actorstream.metrics.partitions", "257" }, { "actorstream.metrics.partitions", "4.0" },
         { "actorstream.metrics.retention", "59s" }, { "actorstream.metrics.retention", "7" }, { "actorstream.metrics.retention", "3651d" }, { "actorstream.metrics.retention", "d" }, { "actorstream.metrics.retention", "1.2.3h" },
+        { "actorstream.metrics.max-future", "999ms" }, { "actorstream.metrics.max-future", "on" }, { "actorstream.metrics.max-future", "3651d" }, { "actorstream.metrics.max-future", "60" },
         { "actorstream.webhooks.allowed-hosts", "https://discord.com" }, { "actorstream.webhooks.allowed-hosts", "*.discord.com" }, { "actorstream.webhooks.allowed-hosts", "discord.com:0" }, { "actorstream.webhooks.allowed-hosts", "," },
         { "actorstream.notices.max-age", "59s" }, { "actorstream.notices.max-age", "on" }, { "actorstream.notices.max-age", "3651d" },
         { "actorstream.open-network", "1" },
@@ -61,6 +62,7 @@ public sealed class SettingFaultsSpec : IDisposable
         { "actorstream.remoting.host", "::1" }, { "actorstream.seeds", "[::1]:4053" }, { "actorstream.seeds", "actorstream-0.actorstream:4053" }, { "actorstream.remoting.port", "0" },
         { "actorstream.http.url", "http://[::1]:8081/" }, { "actorstream.http.url", "http://localhost:0" }, { "actorstream.metrics.retention", "1m" }, { "actorstream.metrics.retention", "1.5 h" },
         { "actorstream.metrics.partitions", "256" }, { "actorstream.open-network", "TRUE" }, { "actorstream.storage.backend", "SQLite" }, { "actorstream.webhooks.allowed-hosts", "127.0.0.1:80" }, { "actorstream.roles", "" },
+        { "actorstream.metrics.max-future", "off" }, { "actorstream.metrics.max-future", "1s" }, { "actorstream.metrics.max-future", "3650d" },
         { "actorstream.notices.max-age", "off" }, { "actorstream.notices.max-age", "1m" }, { "actorstream.webhooks.signing-key", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw" }, { "actorstream.webhooks.signing-key", "" },
     };
 

@@ -53,7 +53,7 @@ public sealed class PipelineFileSpec
             {"id": "p1", "source": {"type": "topic", "topic": "events"}, "key": "entity", "time": "ts", "distinct": "user",
              "windows": [{"type": "sliding", "size_ms": 60000, "slide_ms": 1000, "allowed_lateness_ms": 500}], "aggregate": ["count", "last", "quantiles"], "quantiles": [0.5, 0.999],
              "watermark": {"delay_ms": 100, "idle_timeout_ms": 7000, "close_on_idle": true, "max_jump_ms": 60000, "alignment_ms": 1000}, "emit": "final",
-             "sinks": [{"type": "file", "target": "out.jsonl"}, {"type": "metrics", "name": "m", "target": "p1.count"}], "key_groups": 8, "checkpoint_ms": 500}
+             "sinks": [{"type": "file", "target": "out.jsonl"}, {"type": "metrics", "name": "m", "target": "p1.count"}], "key_groups": 8, "checkpoint_ms": 500, "bounds": {"keys": 10, "at_bound": "refuse"}}
             """;
         const string hocon = """
             pipeline {
@@ -70,6 +70,7 @@ public sealed class PipelineFileSpec
               sinks = [{ type = file, target = "out.jsonl" }, { type = metrics, name = m, target = "p1.count" }]
               key_groups = 8
               checkpoint_ms = 500
+              bounds { keys = 10, at_bound = refuse }
             }
             """;
 
@@ -80,6 +81,7 @@ public sealed class PipelineFileSpec
         Assert.Equal(new WatermarkSpec(100, 7_000, true) { JumpMsMax = 60_000, AlignmentMs = 1_000 }, fromJson.Watermark);
         Assert.Equal([new SinkSpec(SinkKind.File, "file-0", "out.jsonl"), new SinkSpec(SinkKind.Metrics, "m", "p1.count")], fromJson.Sinks);
         Assert.Equal("results.p1", fromJson.Windows.ResultsTopic);
+        Assert.Equal((10, AtBound.Refuse), (fromJson.Windows.Bounds.KeysMax, fromJson.Windows.Bounds.AtBound));
     }
 
     [Fact]

@@ -18,6 +18,7 @@ public sealed class PipelineJsonSpec
             Windows = new WindowPlan("orders", [WindowSpec.Tumbling(1_000, 50), WindowSpec.Sliding(60_000, 7_000), WindowSpec.Session(30_000, 1)], "elsewhere")
             {
                 Aggregates = AggregateKind.Last | AggregateKind.StdDev | AggregateKind.Distinct | AggregateKind.Quantiles, Quantiles = [0.1, 0.999], Emit = EmitMode.Final,
+                Bounds = new WindowBounds(5, 6, AtBound: AtBound.Refuse),
             },
             Watermark = new WatermarkSpec(1, 2, true) { JumpMsMax = 3, AlignmentMs = 4 },
             Sinks = [.. Enum.GetValues<SinkKind>().Select(k => new SinkSpec(k, $"sink-{k}", "somewhere"))],
@@ -29,6 +30,7 @@ public sealed class PipelineJsonSpec
         Assert.Equal(Written(OrdersPipeline.Spec), Written(Read(OrdersPipeline.Spec)));
         Assert.Equal((AggregateKind)15, Read(everything).Windows.Aggregates);
         Assert.Equal(everything.Windows.Specs, Read(everything).Windows.Specs);
+        Assert.Equal(everything.Windows.Bounds, Read(everything).Windows.Bounds);
         Assert.Equal(everything.Sinks, Read(everything).Sinks);
         Assert.Equal((everything.Watermark, everything.Fields, 7, 250), (Read(everything).Watermark, Read(everything).Fields, Read(everything).KeyGroups, Read(everything).CheckpointMs));
     }

@@ -80,7 +80,7 @@ internal sealed class JsonReceiver : IAsyncDisposable
         var (id, metric) = (alarm.RootElement.GetProperty("id").GetString()!, alarm.RootElement.GetProperty("metric_name").GetString()!);
         if (!_bodies.TryAdd(id, body) && _bodies[id] != body)
             _wrongs.Add($"{id} came again with another body");
-        _deliveries.Add(new Delivery(id, $"http://{Host}{request.Path}", metric, alarm.RootElement.GetProperty("value").GetDouble().ToString(CultureInfo.InvariantCulture), Stopwatch.GetTimestamp()));
+        _deliveries.Add(new Delivery(id, $"http://{Host}{request.Path}", metric, alarm.RootElement.GetProperty("value").GetDouble().ToString(CultureInfo.InvariantCulture), Stopwatch.GetTimestamp()) { Title = "" });
         return _random.NextDouble();
     }
 

@@ -24,8 +24,8 @@ public sealed class SampleDecoderSpec(ITestOutputHelper output)
 
     private static readonly Gen<World> GenWorld = Gen.Select(
         Gen.Select(GenLine.Array[1, 6], Gen.Long[900, 2_100], (lines, append) => (lines, append)).Array[1, 8],
-        Gen.Int[0, 20], Gen.Int[1, 3], Gen.Int[0, 5].Array[0, 4],
-        (batches, from, batchesPerChunk, rules) => new World(batches, from, batchesPerChunk, rules));
+        Gen.Int[0, 20], Gen.Int[1, 3], Gen.Int[0, 5].Array[0, 4], Gen.OneOf(Gen.Const(FutureBound.Off), Gen.Long[0, 600]),
+        (batches, from, batchesPerChunk, rules, ahead) => new World(batches, from, batchesPerChunk, rules, ahead));
 
     [Fact]
     public void Every_chunk_is_what_a_plain_loop_says()
@@ -35,8 +35,8 @@ public sealed class SampleDecoderSpec(ITestOutputHelper output)
             {
                 var rules = new RulesInHand();
                 var row = new CommitRow(1, 0, 0, PartitionId.NoTime, false, default, ReadOnlyMemory<byte>.Empty, 0);
-                var decoder = new SampleDecoder(Partition, row, rules, DelayMs);
-                var plain = new PlainDecoder();
+                var decoder = new SampleDecoder(Partition, row, rules, DelayMs, world.AheadMsMax);
+                var plain = new PlainDecoder(world.AheadMsMax);
                 var index = 0;
                 foreach (var chunk in world.Chunks())
                 {
@@ -113,7 +113,7 @@ public sealed class SampleDecoderSpec(ITestOutputHelper output)
     private sealed record NumberedChunk(TopicChunk Chunk, IReadOnlyList<(long Offset, long Append, Line Line)> Lines);
 
     /// <param name="From">Where reading starts: may lie inside of a stored batch.</param>
-    private sealed record World((Line[] Lines, long Append)[] Batches, int From, int BatchesPerChunk, int[] Rules)
+    private sealed record World((Line[] Lines, long Append)[] Batches, int From, int BatchesPerChunk, int[] Rules, long AheadMsMax = FutureBound.Off)
     {
         public IEnumerable<NumberedChunk> Chunks()
         {
@@ -135,7 +135,7 @@ public sealed class SampleDecoderSpec(ITestOutputHelper output)
         }
     }
 
-    private sealed class PlainDecoder
+    private sealed class PlainDecoder(long aheadMsMax)
     {
         private long? _greatest;
         private ReaderCounters _counters;
@@ -146,7 +146,7 @@ public sealed class SampleDecoderSpec(ITestOutputHelper output)
             var unreadable = new List<long>();
             foreach (var (offset, append, line) in chunk.Lines.Where(l => l.Offset >= chunk.Chunk.From))
             {
-                if (line.Value is not { } value)
+                if (line.Value is not { } value || line.TimeMs - append > aheadMsMax)
                 {
                     unreadable.Add(offset);
                     _counters += new ReaderCounters(1, 0, 0, 1);

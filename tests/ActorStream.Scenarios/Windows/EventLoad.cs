@@ -1,0 +1,106 @@
+using System.Diagnostics;
+using System.Text;
+using ActorStream.Domain.Records;
+using ActorStream.Storage.Contracts;
+using ActorStream.Wire.Topics;
+
+namespace ActorStream.Scenarios.Windows;
+
+/// <summary>One event as it was appended, in the order of its partition.</summary>
+internal readonly record struct LoggedEvent(string Key, long TimeMs, int Value);
+
+/// <summary>Events at a constant rate into a topic of four partitions: some out of order, some too late. Keeps what it appended, which is what the windows are compared with.</summary>
+internal sealed class EventLoad(INodeStorage storage, int perSecond, int seed) : IAsyncDisposable
+{
+    public const string Topic = "events";
+    public const int Partitions = 4;
+
+    private const int Keys = 200;
+    private const int BatchMs = 50;
+
+    /// <summary>Event time runs as fast as the clock, from an hour ago on: no event lies in the future of its arrival.</summary>
+    private readonly long _startMs = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() - 3_600_000;
+    private readonly Random _random = new(seed);
+    private readonly CancellationTokenSource _stop = new();
+    private Task _running = Task.CompletedTask;
+
+    public List<LoggedEvent>[] Appended { get; } = [.. Enumerable.Range(0, Partitions).Select(_ => new List<LoggedEvent>())];
+
+    public long Count => Appended.Sum(p => (long)p.Count);
+
+    public void Start() => _running = Task.Run(RunAsync);
+
+    /// <summary>Ends the load, then moves the time of every partition far beyond all windows.</summary>
+    public async Task StopAsync()
+    {
+        await _stop.CancelAsync();
+        await _running;
+        var end = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
+        await AppendAsync([.. Enumerable.Range(0, Partitions).Select(p => (p, new LoggedEvent(KeyIn(p), end, 1)))]);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await _running;
+        _stop.Dispose();
+    }
+
+    private async Task RunAsync()
+    {
+        var start = Stopwatch.GetTimestamp();
+        using var pace = new PeriodicTimer(TimeSpan.FromMilliseconds(BatchMs));
+        var made = 0L;
+        while (!_stop.IsCancellationRequested)
+        {
+            var due = (long)(Stopwatch.GetElapsedTime(start).TotalSeconds * perSecond);
+            if (due > made)
+                await AppendAsync([.. Enumerable.Range(0, (int)Math.Min(due - made, perSecond)).Select(i => Next(made + i))]);
+            made = Math.Max(made, Math.Min(due, made + perSecond));
+            await pace.WaitForNextTickAsync();
+        }
+    }
+
+    private (int, LoggedEvent) Next(long number)
+    {
+        var key = $"k{_random.Next(Keys)}";
+        var time = _startMs + (number * 1_000 / perSecond);
+        // A third out of order within the delay, one in a hundred far too late.
+        time -= _random.Next(100) switch { 0 => _random.Next(5_000, 40_000), < 33 => _random.Next(1_900), _ => 0 };
+        return (StableHash.Bucket(key, Partitions), new LoggedEvent(key, time, _random.Next(-50, 100)));
+    }
+
+    private async Task AppendAsync(IReadOnlyList<(int Partition, LoggedEvent Event)> events)
+    {
+        var batches = new List<NewBatch>();
+        foreach (var partition in events.GroupBy(e => e.Partition).OrderBy(g => g.Key))
+        {
+            var writer = new RecordBatchWriter();
+            foreach (var (_, e) in partition)
+                writer.Add(Encoding.UTF8.GetBytes(e.Key), Encoding.UTF8.GetBytes($$"""{"partition_key":"{{e.Key}}","event_time":{{e.TimeMs}},"value":{{e.Value}}}"""));
+            batches.Add(new NewBatch(partition.Key, writer.Count, writer.Written.ToArray()));
+        }
+        await UntilAppendedAsync(batches);
+        foreach (var (partition, e) in events)
+            Appended[partition].Add(e);
+    }
+
+    /// <summary>The file may be busy while a node is killed; what was certainly not appended is appended again.</summary>
+    private async Task UntilAppendedAsync(List<NewBatch> batches)
+    {
+        while (true)
+        {
+            try
+            {
+                await storage.Topics.AppendAsync(Topic, batches);
+                return;
+            }
+            catch (StorageUnavailableException)
+            {
+                await Task.Yield();
+            }
+        }
+    }
+
+    private static string KeyIn(int partition) => Enumerable.Range(0, Keys).Select(k => $"k{k}").First(k => StableHash.Bucket(k, Partitions) == partition);
+}
