@@ -21,6 +21,7 @@ public static class PipelineJson
         json["quantiles"] = new JsonArray([.. spec.Windows.Quantiles.Select(q => (JsonNode)q)]);
         json["emit"] = spec.Windows.Emit == EmitMode.Final ? "final" : "update";
         json["results"] = spec.Windows.ResultsTopic;
+        json["bounds"] = BoundsOf(spec.Windows.Bounds);
         json["watermark"] = WatermarkOf(spec.Watermark);
         json["bounds"] = BoundsOf(spec.Windows.Bounds);
         json["sinks"] = new JsonArray([.. spec.Sinks.Select(SinkOf)]);
@@ -67,6 +68,8 @@ public static class PipelineJson
         string[] always = ["count", "sum", "min", "max", "avg"];
         return always.Concat(new[] { AggregateKind.Last, AggregateKind.StdDev, AggregateKind.Distinct, AggregateKind.Quantiles }.Where(k => kinds.HasFlag(k)).Select(k => k.ToString().ToLowerInvariant()));
     }
+
+    private static JsonObject BoundsOf(WindowBounds bounds) => new() { ["keys"] = bounds.KeysMax, ["windows"] = bounds.WindowsMax, ["at_bound"] = bounds.AtBound.ToString().ToLowerInvariant() };
 
     private static JsonObject WatermarkOf(WatermarkSpec watermark) => new()
     {
