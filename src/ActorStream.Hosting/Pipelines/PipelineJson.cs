@@ -21,7 +21,6 @@ public static class PipelineJson
         json["quantiles"] = new JsonArray([.. spec.Windows.Quantiles.Select(q => (JsonNode)q)]);
         json["emit"] = spec.Windows.Emit == EmitMode.Final ? "final" : "update";
         json["results"] = spec.Windows.ResultsTopic;
-        json["bounds"] = BoundsOf(spec.Windows.Bounds);
         json["watermark"] = WatermarkOf(spec.Watermark);
         json["bounds"] = BoundsOf(spec.Windows.Bounds);
         json["sinks"] = new JsonArray([.. spec.Sinks.Select(SinkOf)]);
@@ -86,8 +85,6 @@ public static class PipelineJson
             json["field"] = sink.Field.ToString().ToLowerInvariant();
         return json;
     }
-
-    private static JsonObject BoundsOf(WindowBounds bounds) => new() { ["keys"] = bounds.KeysMax, ["windows"] = bounds.WindowsMax, ["at_bound"] = bounds.AtBound == AtBound.Refuse ? "refuse" : "wait" };
 
     /// <summary>A URL may hold a name and a password.</summary>
     private static string Masked(string target) =>
