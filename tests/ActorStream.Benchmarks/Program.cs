@@ -26,7 +26,11 @@ if (Wanted("latency"))
 if (Wanted("backlog"))
     Print(await NoticeBacklog.RunAsync());
 if (Wanted("windows"))
+{
     Print(await WindowThroughput.RunAsync(Option("--samples", 20_000_000)));
+    Print(await WindowLatency.RunAsync(seconds));
+    Print(await WindowKeys.RunAsync());
+}
 if (Wanted("kafka"))
     Print(await KafkaIn.RunAsync(Option("--samples", 10_000_000)));
 if (Wanted("startup"))

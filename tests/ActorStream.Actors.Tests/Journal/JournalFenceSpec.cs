@@ -69,24 +69,26 @@ public abstract class JournalFenceSpec(ITestOutputHelper output, JournalKind kin
     [SkippableFact]
     public async Task A_recovery_that_was_overtaken_by_a_deletion_is_seen_as_a_hole_and_done_again()
     {
-        var rightful = _world.Incarnation(LedgerActor.Props(_world));
+        // The gate belongs to the process, and the same test runs on the other database meanwhile.
+        var id = $"cpu-{_kind}";
+        var rightful = _world.Incarnation(LedgerActor.Props(_world, id));
         for (var offset = 0; offset < 3; offset++)
-            _world.Write(rightful, "cpu", offset);
+            _world.Write(rightful, id, offset);
         _world.Reader.AwaitAssert(() => Assert.Equal(2, _world.Sql("SELECT max(sequence_number) FROM snapshot")));
-        var gate = GatedSnapshotStore.Close("ledger-cpu");
-        var overtaken = _world.Incarnation(LedgerActor.Props(_world));
+        var gate = GatedSnapshotStore.Close($"ledger-{id}");
+        var overtaken = _world.Incarnation(LedgerActor.Props(_world, id));
         await gate.Reached;
 
         // It holds snapshot 2; meanwhile everything up to 4 goes.
         for (var offset = 3; offset < 7; offset++)
-            _world.Write(rightful, "cpu", offset);
+            _world.Write(rightful, id, offset);
         _world.Reader.AwaitAssert(() => Assert.Equal(4, _world.Sql("SELECT min(sequence_number) FROM journal")));
         gate.Open();
 
         _world.ExpectStopped(overtaken);
-        Assert.Equal(1, _world.Services.Holes["ledger-cpu"]);
-        var again = _world.Incarnation(LedgerActor.Props(_world));
-        Assert.Equal(6, _world.Checkpoint(again, "cpu").Safe);
+        Assert.Equal(1, _world.Services.Holes[$"ledger-{id}"]);
+        var again = _world.Incarnation(LedgerActor.Props(_world, id));
+        Assert.Equal(6, _world.Checkpoint(again, id).Safe);
         Assert.Empty(_world.Services.Holes);
     }
 
