@@ -8,10 +8,10 @@ using ActorStream.Storage.Sqlite;
 namespace ActorStream.Scenarios.Windows;
 
 /// <summary>Three pipelines on three nodes that are killed under load; at the end their files say what plain loops over the log say.</summary>
-/// <remarks><c>ACTORSTREAM_KILLS</c>: how often, 3 if not set; 20 is the long form. <c>ACTORSTREAM_SEED</c>: repeats the choices of a run.</remarks>
+/// <remarks><c>ACTORSTREAM_KILLS</c>: how often, 3 if not set; 20 is the long form. <c>ACTORSTREAM_EVENTS_PER_SECOND</c>: 25,000 if not set. <c>ACTORSTREAM_SEED</c>: repeats the choices of a run.</remarks>
 public sealed class WindowKillTests(ITestOutputHelper output)
 {
-    private const int EventsPerSecond = 50_000;
+    private const int EventsPerSecondUsual = 25_000;
     private const int DelayMs = 2_000;
     private const long SizeMs = 10_000;
     private const long SlideMs = 4_000;
@@ -30,7 +30,7 @@ public sealed class WindowKillTests(ITestOutputHelper output)
         await LocalCluster.RunAsync(output, 3, "127.0.0.1:9", async cluster =>
         {
             await using var storage = await OpenAsync(cluster);
-            await using var load = new EventLoad(storage, EventsPerSecond, seed);
+            await using var load = new EventLoad(storage, Setting("ACTORSTREAM_EVENTS_PER_SECOND", EventsPerSecondUsual), seed);
             load.Start();
             for (var kill = 0; kill < kills; kill++)
             {
