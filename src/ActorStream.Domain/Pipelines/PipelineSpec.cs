@@ -77,9 +77,6 @@ public enum SourceKind
     /// <summary>An embedded topic.</summary>
     Topic,
 
-    /// <summary>A topic of the Kafka brokers the node is configured with.</summary>
-    Kafka,
-
     /// <summary>Files of JSON lines; each is one partition in file order.</summary>
     File,
 }

@@ -54,7 +54,7 @@ public static class PipelineFile
 
     private static SourceSpec SourceOf(Members source)
     {
-        var kind = source.OneOf("type", SourceKind.File, ("topic", SourceKind.Topic), ("kafka", SourceKind.Kafka), ("file", SourceKind.File));
+        var kind = source.OneOf("type", SourceKind.File, ("topic", SourceKind.Topic), ("file", SourceKind.File));
         var spec = new SourceSpec(kind, kind == SourceKind.File ? "" : source.Text("topic", ""), kind == SourceKind.File ? source.Texts("paths") : []) { IsBounded = source.Switch("bounded", false) };
         source.RefuseUnknown();
         return spec;

@@ -121,6 +121,7 @@ public sealed class PipelineFileSpec
 
     [Theory]
     [InlineData("""{"windows":[{"type":"tumbling","size_ms":1000}],"source":{"type":"topic","topic":"t"},"emitt":"final"}""", "emitt is not known; here are")]
+    [InlineData("""{"windows":[{"type":"tumbling","size_ms":1000}],"source":{"type":"kafka","topic":"t"}}""", "source.type is \"kafka\"; allowed: topic, file")]
     [InlineData("""{"windows":[],"source":{"type":"topic","topic":"t"}}""", "windows is empty")]
     [InlineData("""{"windows":[{"type":"tumbling","size_ms":1000}],"source":{"type":"topic"}}""", "source.topic is \"\"")]
     [InlineData("""{"windows":[{"type":"tumbling","size_ms":1000}],"source":{"type":"topic","topic":"t"},"id":"a b"}""", "id is \"a b\"")]
