@@ -20,12 +20,15 @@ public sealed class RunTests : IDisposable
         var (pipeline, input) = (Pipeline(), Input(1_500_000));
         var output = Path.Combine(_folder, "out.jsonl");
         string[] command = ["run", "--pipeline", pipeline, "--file", input, "--output", output, "--data", Path.Combine(_folder, "data")];
+        // While somebody still writes the input the run cannot end, so the kill comes before its end however fast it is.
+        File.WriteAllBytes(input + ".growing", []);
         using (var first = Start(command))
         {
             await Until.HoldsAsync(() => Task.FromResult(File.Exists(output) && new FileInfo(output).Length > 0), Patience, () => "No result was written.");
             first.Kill();
             await first.WaitForExitAsync();
         }
+        File.Delete(input + ".growing");
         var atKill = new FileInfo(output).Length;
 
         var (code, _, error) = await RunAsync(command);
