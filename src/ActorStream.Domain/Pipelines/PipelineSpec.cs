@@ -13,6 +13,9 @@ public sealed partial record PipelineSpec(string Id, string Name, SourceSpec Sou
     /// <summary>Window entities of a pipeline; keys are dealt to them by a stable hash. Fixed for the life of its state.</summary>
     public int KeyGroups { get; init; } = 64;
 
+    /// <summary>Which change of the pipeline this is: the position of its row in the <c>pipelines</c> topic, so it grows with each; 0 before the first.</summary>
+    public long Version { get; init; }
+
     /// <summary>How often entities are asked for a checkpoint: what a crash replays. Milliseconds.</summary>
     public int CheckpointMs { get; init; } = 1_000;
 
