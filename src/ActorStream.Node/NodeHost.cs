@@ -38,7 +38,7 @@ public static class NodeHost
         {
             parts = new NodeParts(settings, await OpenStorageAsync(settings, cancel), TimeProvider.System);
         }
-        catch (Exception e) when (e is StorageRefusedException or StorageUnavailableException or StorageFullException or OutcomeUnknownException)
+        catch (Exception e) when (e is StorageRefusedException or StorageUnavailableException or StorageFullException or OutcomeUnknownException or PipelinesRefusedException)
         {
             await Console.Error.WriteLineAsync(e.Message);
             return ExitCode.Failed;
@@ -74,21 +74,32 @@ public static class NodeHost
         };
     }
 
+    /// <summary>With the pipelines of the settings in it.</summary>
     public static async Task<INodeStorage> OpenStorageAsync(NodeSettings settings, CancellationToken cancel)
     {
         INodeStorage storage = settings.Storage.Backend == StorageBackend.Postgres
             ? await PostgresStorage.OpenAsync(PostgresOf(settings), TimeProvider.System, cancel)
             : await SqliteStorage.OpenAsync(SqliteOf(settings), TimeProvider.System, cancel);
-        return await storage.WithKafkaAsync(settings, TimeProvider.System);
+        storage = await storage.WithKafkaAsync(settings, TimeProvider.System);
+        try
+        {
+            await SettingsPipelines.ApplyAsync(settings, storage, cancel);
+            return storage;
+        }
+        catch (Exception e) when (e is PipelinesRefusedException or StorageRefusedException or StorageUnavailableException or StorageFullException or OutcomeUnknownException or OperationCanceledException)
+        {
+            await storage.DisposeAsync();
+            throw;
+        }
     }
 
     internal static PostgresOptions PostgresOf(NodeSettings settings) =>
-        new(settings.Storage.PostgresConnectionString, settings.ClusterName, settings.Metrics.Partitions, HistoryRetention: settings.HistoryRetention) { ExternalTopics = ExternalOf(settings), MoreTopics = PipelineTopics.Of(settings) };
+        new(settings.Storage.PostgresConnectionString, settings.ClusterName, settings.Metrics.Partitions, HistoryRetention: settings.HistoryRetention) { ExternalTopics = ExternalOf(settings), MoreTopics = PipelineTopics.Of(settings.Pipelines, settings.Metrics.Partitions) };
 
     internal static StorageOptions SqliteOf(NodeSettings settings) =>
         new(settings.DataFolder, settings.ClusterName, settings.Storage.StateSurvivesPowerLoss, settings.Metrics.Partitions, HistoryRetention: settings.HistoryRetention)
         {
-            ExternalTopics = ExternalOf(settings), MoreTopics = PipelineTopics.Of(settings), InternalTopics = [TopicNames.Alarms, .. settings.Pipelines.Select(p => p.Windows.ResultsTopic)],
+            ExternalTopics = ExternalOf(settings), MoreTopics = PipelineTopics.Of(settings.Pipelines, settings.Metrics.Partitions), InternalTopics = [TopicNames.Alarms, .. PipelineTopics.ResultsOf(settings.Pipelines)],
         };
 
     private static ImmutableHashSet<string> ExternalOf(NodeSettings settings) => settings.Kafka is null ? [] : [TopicNames.Metrics];

@@ -42,6 +42,20 @@ public abstract class CompactedSpec(IStorageWorld world) : IDisposable
     }
 
     [SkippableFact]
+    public async Task Of_two_nodes_that_put_the_first_row_of_a_key_under_the_condition_that_there_is_none_one_does()
+    {
+        await using var one = await world.OpenAsync();
+        await using var two = await world.OpenAsync();
+
+        var puts = await Task.WhenAll(new[] { one, two }.Select(s => s.Compacted.PutIfAtAsync("pipelines", "a", "1"u8.ToArray(), -1)));
+        await one.Compacted.PutAsync("pipelines", "b", null);
+        var afterTombstone = await one.Compacted.PutIfAtAsync("pipelines", "b", "2"u8.ToArray(), -1);
+
+        Assert.Single(puts, p => p is not null);
+        Assert.Null(afterTombstone);
+    }
+
+    [SkippableFact]
     public async Task A_put_with_a_condition_is_done_only_while_the_key_is_at_that_position()
     {
         await using var storage = await world.OpenAsync();

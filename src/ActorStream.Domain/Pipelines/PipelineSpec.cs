@@ -23,6 +23,7 @@ public sealed partial record PipelineSpec(string Id, string Name, SourceSpec Sou
     public const int CheckpointMsMin = 100;
     public const int CheckpointMsMax = 60_000;
     private const int NameMax = 200;
+    private const int TopicMax = 200;
 
     /// <summary>The reader group of its source.</summary>
     public string ReaderGroup => $"pipeline.{Id}";
@@ -52,6 +53,8 @@ public sealed partial record PipelineSpec(string Id, string Name, SourceSpec Sou
         foreach (var twice in Sinks.GroupBy(s => s.Name).Where(g => g.Count() > 1))
             faults.Add($"sinks holds the name {twice.Key} {twice.Count()} times; a sink's position is kept under its name: give each its own.");
         faults.AddRange(SinksBesideTheRest());
+        if (TopicNames.IsOurs(Windows.ResultsTopic) || TopicNames.IsFiles(Windows.ResultsTopic) || Windows.ResultsTopic.Length is 0 or > TopicMax)
+            faults.Add($"results is \"{Windows.ResultsTopic}\"; name a topic of 1 to {TopicMax} characters that is none of this program's own and does not begin with {TopicNames.FilesPrefix}, or leave it out for {ResultsTopicOf(Id)}.");
         if (Source.Kind == SourceKind.Topic && Source.Topic == Windows.ResultsTopic)
             faults.Add($"source.topic and results are both \"{Source.Topic}\": the pipeline would feed itself. Name another results topic.");
         return faults;
@@ -101,6 +104,8 @@ public sealed record SourceSpec(SourceKind Kind, string Topic, IReadOnlyList<str
     {
         if (Kind != SourceKind.File && Topic.Length is 0 or > 200)
             yield return $"source.topic is \"{Topic}\"; name a topic of 1 to 200 characters.";
+        if (Kind != SourceKind.File && TopicNames.IsCompacted(Topic))
+            yield return $"source.topic is \"{Topic}\", which holds no events; name another topic.";
         if (Kind != SourceKind.File && TopicNames.IsFiles(Topic))
             yield return $"source.topic is \"{Topic}\"; names that begin with {TopicNames.FilesPrefix} stand for files: use type file, or another name.";
         if (Kind == SourceKind.File && Paths.Count is 0 or > PathsMax)

@@ -5,10 +5,15 @@ namespace ActorStream.Domain.Pipelines;
 /// <summary>Pipelines beside each other.</summary>
 public static class Topology
 {
-    /// <summary>All that is wrong with them together: equal ids, one results topic for two, a circle in which results come back as events (protocol.md B13).</summary>
+    /// <summary>Each has readers and entities of its own on every node.</summary>
+    public const int PipelinesMax = 100;
+
+    /// <summary>All that is wrong with them together: too many, equal ids, one results topic for two, a circle in which results come back as events (protocol.md B13).</summary>
     public static IReadOnlyList<string> Faults(IReadOnlyList<PipelineSpec> pipelines)
     {
         var faults = new List<string>();
+        if (pipelines.Count > PipelinesMax)
+            faults.Add($"There are {pipelines.Count} pipelines; at most {PipelinesMax} are taken. Delete some, or put several windows into fewer pipelines.");
         foreach (var twice in pipelines.GroupBy(p => p.Id).Where(g => g.Count() > 1))
             faults.Add($"{twice.Count()} pipelines have the id {twice.Key}; each needs its own.");
         foreach (var shared in pipelines.GroupBy(p => p.Windows.ResultsTopic).Where(g => g.Select(p => p.Id).Distinct().Count() > 1))

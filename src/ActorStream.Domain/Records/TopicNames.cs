@@ -9,7 +9,7 @@ public static class TopicNames
     /// <summary>Rules by id, compacted; embedded or Kafka.</summary>
     public const string Rules = "rules";
 
-    /// <summary>Pipelines by id and whether they run, compacted; always embedded.</summary>
+    /// <summary>Pipelines by id: what they are and whether they run, compacted; always embedded.</summary>
     public const string Pipelines = "pipelines";
 
     /// <summary>Alarms raised; internal, always in the journal's database.</summary>
@@ -26,6 +26,12 @@ public static class TopicNames
 
     /// <summary>Begins the name under which files of a pipeline are read: a log that is no topic.</summary>
     public const string FilesPrefix = "files.";
+
+    /// <summary>Made on every node whatever pipelines there are.</summary>
+    public static bool IsOurs(string topic) => topic is Metrics or Alarms || IsCompacted(topic);
+
+    /// <summary>Rows by key instead of records in order.</summary>
+    public static bool IsCompacted(string topic) => topic is Rules or Pipelines;
 
     public static bool IsFiles(string topic) => topic.StartsWith(FilesPrefix, StringComparison.Ordinal);
 }

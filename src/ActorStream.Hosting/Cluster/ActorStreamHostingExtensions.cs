@@ -85,7 +85,7 @@ public static class ActorStreamHostingExtensions
 
     private static AkkaConfigurationBuilder WithPipelines(this AkkaConfigurationBuilder builder, NodeParts parts) => builder
         .WithActors((system, registry) =>
-            registry.Register<PipelinesViewKey>(system.ActorOf(PipelinesViewActor.Props(parts.Pipelines, parts.Storage.Compacted), "pipelines-view")));
+            registry.Register<PipelinesViewKey>(system.ActorOf(PipelinesViewActor.Props(parts.Pipelines, parts.Storage.Compacted, parts.PipelineReads), "pipelines-view")));
 
     private static AkkaConfigurationBuilder WithAlarms(this AkkaConfigurationBuilder builder, NodeParts parts) => builder
         .WithEntities<AlarmsRegion>(parts, EntityTypes.Alarms, EntityTypes.AlarmShards, NodeRoles.Worker, passivate: true,
@@ -95,10 +95,10 @@ public static class ActorStreamHostingExtensions
         .WithEntities<NoticesRegion>(parts, EntityTypes.Notices, EntityTypes.NoticeShards, NodeRoles.Worker, passivate: false,
             _ => id => NoticeActor.Props(id, parts.Notices, parts.Entities));
 
-    private static AkkaConfigurationBuilder WithWindows(this AkkaConfigurationBuilder builder, NodeParts parts) => parts.Settings.Pipelines.Count == 0
-        ? builder
-        : builder.WithEntities<WindowsRegion>(parts, EntityTypes.Windows, EntityTypes.WindowShards, NodeRoles.Worker, passivate: false,
-            _ => id => WindowActor.Props(id, parts.PlanOf(id), parts.Entities));
+    /// <summary>Also without any pipeline: one may be made at any time.</summary>
+    private static AkkaConfigurationBuilder WithWindows(this AkkaConfigurationBuilder builder, NodeParts parts) => builder
+        .WithEntities<WindowsRegion>(parts, EntityTypes.Windows, EntityTypes.WindowShards, NodeRoles.Worker, passivate: false,
+            _ => id => parts.PipelineOf(id) is { } pipeline ? WindowActor.Props(id, pipeline.Windows, parts.Entities) : UnknownWindowsActor.Props());
 
     /// <summary>Needs the regions of the entities that readers feed.</summary>
     private static AkkaConfigurationBuilder WithReaders(this AkkaConfigurationBuilder builder, NodeParts parts)
@@ -128,8 +128,7 @@ public static class ActorStreamHostingExtensions
             {
                 regions.Add(EntityTypes.Alarms, registry.Get<AlarmsRegion>());
                 regions.Add(EntityTypes.Notices, registry.Get<NoticesRegion>());
-                if (parts.Settings.Pipelines.Count > 0)
-                    regions.Add(EntityTypes.Windows, registry.Get<WindowsRegion>());
+                regions.Add(EntityTypes.Windows, registry.Get<WindowsRegion>());
             }
             var identity = new NodeIdentity(
                 Akka.Cluster.Cluster.Get(system).SelfAddress.ToString(), parts.Settings.HasRole(NodeRoles.Edge) ? parts.Settings.Http.Urls[0] : null,
@@ -153,16 +152,14 @@ public static class ActorStreamHostingExtensions
             : builder.WithShardRegionProxy<TKey>(type, role, new StableShards(shards));
 
     private static ReaderCatalog Catalog(NodeParts parts, IReadOnlyActorRegistry registry) =>
-        parts.CatalogFor(registry.Get<AlarmsRegion>(), registry.Get<NoticesRegion>(), parts.Settings.Pipelines.Count == 0 ? ActorRefs.Nobody : registry.Get<WindowsRegion>());
+        parts.CatalogFor(registry.Get<AlarmsRegion>(), registry.Get<NoticesRegion>(), registry.Get<WindowsRegion>());
 
-    /// <summary>A pipeline that was stopped: its readers here drain and end. One that was started: its readers are woken, wherever they will run.</summary>
+    /// <summary>A pipeline that was stopped, changed or deleted: its readers here drain and end. One that was made, changed or started: its readers are woken, wherever they will run.</summary>
     private static void FollowPipelines(NodeParts parts, ReaderCatalog catalog, IActorRef readers)
     {
         parts.Pipelines.Changed += () =>
         {
-            var book = parts.Pipelines.Current;
-            var stopped = parts.Settings.Pipelines.Where(p => !book.IsRunning(p.Id)).Select(p => p.ReaderGroup).ToHashSet();
-            parts.Readers.Local.Stop(stopped.Contains);
+            parts.Readers.Local.Stop(r => !catalog.IsWanted(r));
             foreach (var id in catalog.WantedIds)
                 readers.Tell(new EnsureReader(id));
         };

@@ -5,7 +5,7 @@ namespace ActorStream.Hosting.Facade;
 /// <summary>What may be asked of pipelines, and what they may be told; over the whole cluster, from any node.</summary>
 public interface IPipelineFacade
 {
-    /// <summary>In the order of the settings, which are the same on every node.</summary>
+    /// <summary>By id, as this node knows them.</summary>
     IReadOnlyList<PipelineView> All { get; }
 
     /// <summary>Starts or stops it; completes when that is durable and this node knows it. Every node does at most 1 s later; readers drain for at most 5 s. False: no such pipeline.</summary>
@@ -33,7 +33,11 @@ public interface IPipelineFacade
     TimeSpan Uptime { get; }
 }
 
-public sealed record PipelineView(PipelineSpec Spec, bool IsRunning);
+public sealed record PipelineView(PipelineSpec Spec, bool IsRunning)
+{
+    /// <summary>Of its last change: its ETag.</summary>
+    public long Position { get; init; }
+}
 
 /// <param name="Name"><c>{pipeline}/{topic}/{partition}</c>.</param>
 /// <param name="WatermarkMs">Epoch milliseconds, <see cref="Domain.Records.PartitionId.EndOfTime"/> less the delay when its source has ended; null: it has no time yet.</param>

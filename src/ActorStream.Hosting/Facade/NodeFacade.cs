@@ -162,7 +162,7 @@ public sealed class NodeFacade(ActorSystem system, IReadOnlyActorRegistry regist
     public IPipelineFacade Pipelines { get; } = new PipelineFacade(system, registry, parts);
 
     public async Task<IReadOnlyList<WindowGroupView>> WindowGroupsAsync(string pipelineId, CancellationToken cancel) =>
-        parts.Settings.Pipelines.FirstOrDefault(p => p.Id == pipelineId) is { } spec ? await Pipelines.GroupsAsync(spec, cancel) : [];
+        parts.Pipelines.Current.Find(pipelineId)?.Spec is { } spec ? await Pipelines.GroupsAsync(spec, cancel) : [];
 
     private SourceView Source(PartitionId partition, CommitRow? row, Report? report)
     {

@@ -3,12 +3,11 @@ using ActorStream.Actors.Rules;
 using ActorStream.Actors.Windows;
 using ActorStream.Domain.Nodes;
 using ActorStream.Domain.Pipelines;
-using ActorStream.Domain.Records;
 using ActorStream.Hosting.Cluster;
 using ActorStream.Hosting.Nodes;
 using ActorStream.Hosting.Options;
+using ActorStream.Hosting.Pipelines;
 using ActorStream.Streams.Windows;
-using ActorStream.Wire.Topics;
 using Akka.Actor;
 using Akka.Hosting;
 
@@ -19,12 +18,13 @@ internal sealed class PipelineFacade(ActorSystem system, IReadOnlyActorRegistry 
 {
     private readonly ClusterQuestions _questions = new(system);
     private readonly Akka.Cluster.Cluster _cluster = Akka.Cluster.Cluster.Get(system);
+    private readonly PipelineStore _store = new(parts.Storage, parts.Settings, () => parts.Pipelines.Current);
     private readonly PipelinePositions _positions = new(parts);
     private readonly long _began = parts.Time.GetTimestamp();
 
     public TimeSpan Uptime => parts.Time.GetElapsedTime(_began);
 
-    public IReadOnlyList<PipelineView> All => [.. parts.Settings.Pipelines.Select(p => new PipelineView(p, parts.Pipelines.Current.IsRunning(p.Id)))];
+    public IReadOnlyList<PipelineView> All => [.. parts.Pipelines.Current.Entries.Values.Where(e => e.IsThere).Select(e => new PipelineView(e.Spec!, e.IsRunning) { Position = e.Position })];
 
     public StateStoreView StateStore => parts.Settings.Storage.Backend == StorageBackend.Postgres
         ? new StateStoreView("postgres", new Npgsql.NpgsqlConnectionStringBuilder(parts.Settings.Storage.PostgresConnectionString) is var c ? $"{c.Host}:{c.Port}/{c.Database}" : "", parts.Storage.StateBytes)
@@ -32,11 +32,9 @@ internal sealed class PipelineFacade(ActorSystem system, IReadOnlyActorRegistry 
 
     public async Task<bool> RunAsync(string id, bool isRunning, CancellationToken cancel)
     {
-        if (parts.Settings.Pipelines.All(p => p.Id != id))
+        if (await _store.RunAsync(id, isRunning, cancel) is not { } position)
             return false;
-        var (position, _) = await parts.Storage.Compacted.PutAsync(TopicNames.Pipelines, id, PipelineStateJson.Write(isRunning), cancel);
-        registry.Get<PipelinesViewKey>().Tell(LookNow.Instance);
-        await parts.Pipelines.Reached(position).WaitAsync(cancel);
+        await SeenHereAsync(position, cancel);
         return true;
     }
 
@@ -66,6 +64,13 @@ internal sealed class PipelineFacade(ActorSystem system, IReadOnlyActorRegistry 
     }
 
     public Task<CheckpointView> CheckpointAsync(CancellationToken cancel) => new CheckpointWait(parts, _positions, this, registry).RunAsync(cancel);
+
+    /// <summary>The caller's next read shows its own write.</summary>
+    private async Task SeenHereAsync(long position, CancellationToken cancel)
+    {
+        registry.Get<PipelinesViewKey>().Tell(LookNow.Instance);
+        await parts.Pipelines.Reached(position).WaitAsync(cancel);
+    }
 
     private static PipelineActivityView Merge(string pipeline, IReadOnlyList<PipelineActivityReport> reports, long nowSecond)
     {

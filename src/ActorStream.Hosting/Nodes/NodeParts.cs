@@ -3,11 +3,12 @@ using ActorStream.Actors.Notices;
 using ActorStream.Actors.Pipelines;
 using ActorStream.Actors.Rules;
 using ActorStream.Domain.Notices;
+using ActorStream.Domain.Pipelines;
 using ActorStream.Domain.Protocol;
 using ActorStream.Domain.Records;
 using ActorStream.Domain.Rules;
-using ActorStream.Domain.Windows;
 using ActorStream.Hosting.Options;
+using ActorStream.Hosting.Pipelines;
 using ActorStream.Storage.Contracts;
 using ActorStream.Streams.Kafka;
 using ActorStream.Streams.Readers;
@@ -20,9 +21,12 @@ namespace ActorStream.Hosting.Nodes;
 /// <summary>What a node is made of besides its actors: made before the actor system starts, disposed after it ended.</summary>
 public sealed class NodeParts : IAsyncDisposable
 {
+    private readonly SinkSurroundings _surroundings;
+
     public NodeParts(NodeSettings settings, INodeStorage storage, TimeProvider time)
     {
         Settings = settings;
+        _surroundings = new SinkSurroundings(Console.OpenStandardOutput(), settings.InfluxToken);
         Storage = storage;
         Time = time;
         Telemetry = new EntityTelemetry();
@@ -52,7 +56,7 @@ public sealed class NodeParts : IAsyncDisposable
 
     public RulesView Rules { get; } = new();
 
-    /// <summary>Which pipelines run.</summary>
+    /// <summary>What the pipelines are and which of them run.</summary>
     public PipelinesView Pipelines { get; } = new();
 
     public EntityTelemetry Telemetry { get; }
@@ -70,20 +74,19 @@ public sealed class NodeParts : IAsyncDisposable
     /// <summary>Whether the brokers answer; null where all topics are embedded.</summary>
     public KafkaHealth? Kafka => Readers.Kafka?.Health;
 
-    /// <summary>Every reader of the cluster; the same on every node.</summary>
+    /// <summary>Every reader of the cluster, as this node's view of the pipelines has it.</summary>
     public ReaderCatalog CatalogFor(IActorRef alarms, IActorRef notices, IActorRef windows) => new(Readers,
     [
         new ReaderGroup(TopicNames.AlarmsGroup, TopicNames.Metrics, alarms, [], (partition, row) => new SampleDecoder(partition, row, Rules, WatermarkDelayMs, FutureBound.Of(Settings.Metrics.MaxFuture))) { JudgesSilence = true },
         new ReaderGroup(TopicNames.NoticesGroup, TopicNames.Alarms, notices, NoticeGroups.All, (partition, row) => new AlarmDecoder(partition, row, NoticeGroups.Count)),
-        .. Settings.Pipelines.Select(p => PipelineGroups.Source(p, windows, Time)),
     ],
-    [.. Settings.Pipelines.SelectMany(p => PipelineGroups.Sinks(p, new SinkSurroundings(Console.OpenStandardOutput(), Settings.InfluxToken)))]);
+    pipelines: p => new PipelineReaders(PipelineGroups.Source(p, windows, Time), [.. PipelineGroups.Sinks(p, _surroundings)]));
 
-    /// <summary>Of the pipeline that a window entity belongs to.</summary>
-    /// <exception cref="InvalidOperationException">This node does not know the pipeline.</exception>
-    public WindowPlan PlanOf(string entityId) =>
-        Settings.Pipelines.FirstOrDefault(p => entityId.StartsWith(p.Id + "/", StringComparison.Ordinal))?.Windows
-        ?? throw new InvalidOperationException($"No pipeline of this node has the window group {entityId}; every node of a cluster must be given the same pipelines.");
+    /// <summary>How this node's view reads the rows of pipelines, and makes the topics they need.</summary>
+    public PipelineReads PipelineReads => new(PipelineRow.Read, (pipeline, book) => PipelineTopics.EnsureAsync(Storage.Topics, pipeline, [.. book.Pipelines], Settings.Metrics.Partitions));
+
+    /// <summary>The pipeline that a window entity belongs to; null: this node does not know it, or not yet.</summary>
+    public PipelineSpec? PipelineOf(string entityId) => Pipelines.Current.Find(entityId[..Math.Max(0, entityId.LastIndexOf('/'))])?.Spec;
 
     /// <summary>Alarms do not wait for time; windows bring their own delay.</summary>
     private const long WatermarkDelayMs = 5_000;

@@ -30,11 +30,14 @@ public sealed class RetentionService(NodeParts parts, ILogger<RetentionService> 
 
     private async Task RetainAsync(CancellationToken cancel)
     {
+        // Who does not know all pipelines does not know what they still want to read.
+        if (!parts.Pipelines.Complete.IsCompletedSuccessfully)
+            return;
         try
         {
             var before = parts.Time.GetUtcNow() - parts.Settings.Metrics.Retention;
             var deleted = await parts.Storage.RetainAsync(cancel);
-            foreach (var (topic, groups) in TopicReaders.Of(parts.Settings))
+            foreach (var (topic, groups) in TopicReaders.Of(parts.Pipelines.Current))
                 deleted += await parts.Storage.Topics.RetainAsync(topic, groups, before.ToUnixTimeMilliseconds(), cancel);
             await parts.Storage.ForgetSendersAsync(TopicNames.Metrics, IdempotencySenders.Prefix, (parts.Time.GetUtcNow() - IdempotencyHorizon).ToUnixTimeMilliseconds(), cancel);
             if (deleted > 0)

@@ -7,7 +7,8 @@ namespace ActorStream.Hosting.Pipelines;
 /// <summary>A pipeline as canonical JSON: every member said, in one order; <see cref="PipelineFile"/> reads it back as it is, but for passwords in URLs, which are masked.</summary>
 public static class PipelineJson
 {
-    public static JsonObject Write(PipelineSpec spec)
+    /// <param name="isMasked">False: as it is stored.</param>
+    public static JsonObject Write(PipelineSpec spec, bool isMasked = true)
     {
         var json = new JsonObject
         {
@@ -23,7 +24,7 @@ public static class PipelineJson
         json["results"] = spec.Windows.ResultsTopic;
         json["watermark"] = WatermarkOf(spec.Watermark);
         json["bounds"] = BoundsOf(spec.Windows.Bounds);
-        json["sinks"] = new JsonArray([.. spec.Sinks.Select(SinkOf)]);
+        json["sinks"] = new JsonArray([.. spec.Sinks.Select(s => SinkOf(s, isMasked))]);
         json["key_groups"] = spec.KeyGroups;
         json["checkpoint_ms"] = spec.CheckpointMs;
         return json;
@@ -76,11 +77,11 @@ public static class PipelineJson
         ["max_jump_ms"] = watermark.JumpMsMax, ["alignment_ms"] = watermark.AlignmentMs,
     };
 
-    private static JsonObject SinkOf(SinkSpec sink)
+    private static JsonObject SinkOf(SinkSpec sink, bool isMasked)
     {
         var json = new JsonObject { ["type"] = sink.Kind.ToString().ToLowerInvariant(), ["name"] = sink.Name };
         if (sink.Target.Length > 0)
-            json["target"] = Masked(sink.Target);
+            json["target"] = isMasked ? Masked(sink.Target) : sink.Target;
         if (sink.Kind == SinkKind.Metrics)
             json["field"] = sink.Field.ToString().ToLowerInvariant();
         return json;

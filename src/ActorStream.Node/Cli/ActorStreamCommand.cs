@@ -1,4 +1,5 @@
 using System.CommandLine;
+using ActorStream.Hosting.Pipelines;
 using ActorStream.Storage.Contracts;
 using System.CommandLine.Parsing;
 
@@ -38,7 +39,7 @@ public static class ActorStreamCommand
             // No termination timeout of the library: StopSignal decides how long an orderly end may take.
             return await parsed.InvokeAsync(new InvocationConfiguration { Output = output, Error = error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or HttpRequestException or StorageRefusedException or StorageUnavailableException or CommandFailedException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or HttpRequestException or StorageRefusedException or StorageUnavailableException or PipelinesRefusedException or CommandFailedException)
         {
             await error.WriteLineAsync(e.Message);
             return ExitCode.Failed;

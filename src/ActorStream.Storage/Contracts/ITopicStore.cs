@@ -8,6 +8,12 @@ public interface ITopicStore
     /// <summary>Told after a commit of this process, on any thread: (topic, partition, head). A hint: other processes' appends are seen by polling.</summary>
     event Action<string, int, long>? Appended;
 
+    /// <summary>Makes a topic of batches where it is missing; one that is there stays as it is, whatever the number of its partitions. Any number of processes may do so at the same moment.</summary>
+    /// <param name="partitions">1 to 1024; of a topic that is made now.</param>
+    /// <param name="withState">It lies with the journal, so that both roll back as one: for what entities append. Of a topic that is made now.</param>
+    /// <exception cref="StorageRefusedException">The topic is of another kind, or older than what its readers have committed.</exception>
+    Task EnsureAsync(string topic, int partitions, bool withState, CancellationToken cancel = default);
+
     /// <summary>Partitions of a topic, fixed when it was made.</summary>
     int PartitionsOf(string topic);
 
@@ -74,6 +80,7 @@ public interface ICompactedTopic
     Task<(long Position, long AppendTimeMs)> PutAsync(string topic, string key, ReadOnlyMemory<byte>? value, CancellationToken cancel = default);
 
     /// <summary>Puts only while the key's row is at that position, checked in the transaction that writes; null: it is elsewhere or missing, and nothing was stored.</summary>
+    /// <param name="position"><see cref="Domain.Records.PartitionId.None"/>: only while the key has no row (not where the topic lies in Kafka).</param>
     Task<(long Position, long AppendTimeMs)?> PutIfAtAsync(string topic, string key, ReadOnlyMemory<byte>? value, long position, CancellationToken cancel = default);
 
     /// <summary>Takes over a record of another log of rules (Kafka). Any number of nodes may import the same log: a key's row changes only when the record is newer than the one it came from, and gets its position here, the same for every node.</summary>

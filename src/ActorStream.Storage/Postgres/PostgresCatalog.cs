@@ -9,9 +9,12 @@ internal sealed class PostgresCatalog(PostgresDatabase database)
 {
     private readonly ConcurrentDictionary<string, TopicInfo> _known = new(StringComparer.Ordinal);
 
+    /// <summary>It was met before as a topic of batches.</summary>
+    public bool Knows(string topic) => _known.TryGetValue(topic, out var info) && info.Kind == TopicKind.Batches;
+
     /// <exception cref="InvalidOperationException">There is no such topic.</exception>
     public TopicInfo Get(string topic) => _known.GetOrAdd(topic, name => database.Read(connection => Find(connection, name))
-        ?? throw new InvalidOperationException($"Topic '{name}' does not exist in the database. Topics are made from the configuration when a node starts."));
+        ?? throw new InvalidOperationException($"Topic '{name}' does not exist in the database. Topics are made when a node starts, and with the pipeline that needs them."));
 
     /// <exception cref="InvalidOperationException">There is no such topic, or it is of the other kind.</exception>
     public TopicInfo Get(string topic, TopicKind kind)

@@ -1,3 +1,4 @@
+using ActorStream.Domain.Records;
 using ActorStream.Storage.Contracts;
 using ActorStream.Storage.Topics;
 using Npgsql;
@@ -23,7 +24,7 @@ internal sealed class PostgresCompacted(PostgresDatabase database, PostgresCatal
             {
                 await LockAsync(connection, info).ConfigureAwait(false);
                 var at = await connection.ListAsync(r => r.GetInt64(0), "SELECT position FROM compacted_record WHERE topic_id = $1 AND key = $2", info.Id, key).ConfigureAwait(false);
-                return at is [var found] && found == position ? await PutAsync(connection, info, key, value).ConfigureAwait(false) : ((long Position, long AppendTimeMs)?)null;
+                return (at is [var found] ? found : PartitionId.None) == position ? await PutAsync(connection, info, key, value).ConfigureAwait(false) : ((long Position, long AppendTimeMs)?)null;
             },
             cancel).ConfigureAwait(false);
         if (put is { } done)

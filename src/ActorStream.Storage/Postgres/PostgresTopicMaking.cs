@@ -13,11 +13,24 @@ internal static class PostgresTopicMaking
         {
             if (spec.Partitions is < 1 or > TopicSpec.PartitionsMax)
                 throw new StorageRefusedException($"Topic '{spec.Name}' is configured with {spec.Partitions} partitions; 1 to {TopicSpec.PartitionsMax} are allowed.");
-            var committed = connection.List(r => new Committed(r.GetInt32(0), r.GetInt32(1), r.GetInt64(2)), "SELECT incarnation, partition, position FROM commit_row WHERE topic = $1", spec.Name);
+            var committed = CommittedOf(connection, spec.Name);
             if (PostgresCatalog.Find(connection, spec.Name) is null)
                 Make(connection, spec, committed);
             Check(connection, spec, committed);
         }
+    }
+
+    /// <summary>One topic while the storage is open, in a transaction. What is there stays as it is.</summary>
+    public static void Ensure(NpgsqlConnection connection, TopicSpec spec)
+    {
+        if (spec.Partitions is < 1 or > TopicSpec.PartitionsMax)
+            throw new ArgumentOutOfRangeException(nameof(spec), spec.Partitions, $"Topic '{spec.Name}' has 1 to {TopicSpec.PartitionsMax} partitions.");
+        using (var turn = connection.Sql("SELECT pg_advisory_xact_lock($1, $2)", PostgresSchema.Locks, PostgresSchema.MakingLock))
+            turn.ExecuteNonQuery();
+        var committed = CommittedOf(connection, spec.Name);
+        if (PostgresCatalog.Find(connection, spec.Name) is null)
+            Make(connection, spec, committed);
+        Check(connection, spec with { Partitions = PostgresCatalog.Find(connection, spec.Name)!.Partitions }, committed);
     }
 
     /// <summary>A topic made anew must not be taken for the one that readers have read (protocol.md A13).</summary>
@@ -47,6 +60,9 @@ internal static class PostgresTopicMaking
                 throw new StorageRefusedException($"Topic '{spec.Name}', partition {row.Partition}, ends at offset {head}, but its readers have committed {row.Position}: a part of the database was restored from another moment. Restore all of it from one.");
         }
     }
+
+    private static List<Committed> CommittedOf(NpgsqlConnection connection, string topic) =>
+        connection.List(r => new Committed(r.GetInt32(0), r.GetInt32(1), r.GetInt64(2)), "SELECT incarnation, partition, position FROM commit_row WHERE topic = $1", topic);
 
     private sealed record Committed(int Incarnation, int Partition, long Position);
 }

@@ -11,6 +11,19 @@ internal sealed class PostgresTopics(PostgresDatabase database, PostgresCatalog 
 
     public event Action<string, int, long>? Appended;
 
+    public async Task EnsureAsync(string topic, int partitions, bool withState, CancellationToken cancel = default)
+    {
+        if (catalog.Knows(topic))
+            return;
+        await database.WriteAsync(
+            connection =>
+            {
+                PostgresTopicMaking.Ensure(connection, new TopicSpec(topic, partitions, TopicKind.Batches));
+                return Task.FromResult(true);
+            },
+            cancel).ConfigureAwait(false);
+    }
+
     public int PartitionsOf(string topic) => catalog.Get(topic).Partitions;
 
     public int IncarnationOf(string topic) => catalog.Get(topic).Incarnation;

@@ -1,3 +1,4 @@
+using ActorStream.Domain.Records;
 using ActorStream.Storage.Contracts;
 using ActorStream.Storage.Topics;
 
@@ -18,7 +19,7 @@ internal sealed class SqliteCompacted(TopicCatalog catalog, SqliteTopics topics,
     {
         var info = catalog.Get(topic, TopicKind.Compacted);
         var put = await catalog.FileOf(topic)
-            .WriteAsync(session => PositionOf(session, info, key) == position ? Put(session, info, key, value) : ((long Position, long AppendTimeMs)?)null, cancel, value?.Length ?? 0).ConfigureAwait(false);
+            .WriteAsync(session => (PositionOf(session, info, key) ?? PartitionId.None) == position ? Put(session, info, key, value) : ((long Position, long AppendTimeMs)?)null, cancel, value?.Length ?? 0).ConfigureAwait(false);
         if (put is { } done)
             topics.Tell(topic, 0, done.Position + 1);
         return put;

@@ -10,6 +10,9 @@ internal sealed class SqliteTopics(TopicCatalog catalog, SqliteFile state, TimeP
 
     public event Action<string, int, long>? Appended;
 
+    public Task EnsureAsync(string topic, int partitions, bool withState, CancellationToken cancel = default) =>
+        TopicMaking.EnsureAsync(catalog, new TopicSpec(topic, partitions, TopicKind.Batches), withState, cancel);
+
     public int PartitionsOf(string topic) => catalog.Get(topic).Partitions;
 
     public int IncarnationOf(string topic) => catalog.Get(topic).Incarnation;

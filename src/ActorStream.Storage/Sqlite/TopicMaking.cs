@@ -20,6 +20,32 @@ internal static class TopicMaking
         }
     }
 
+    /// <summary>One topic while the storage is open. What is there stays as it is.</summary>
+    public static async Task EnsureAsync(TopicCatalog catalog, TopicSpec spec, bool withState, CancellationToken cancel)
+    {
+        if (spec.Partitions is < 1 or > TopicSpec.PartitionsMax)
+            throw new ArgumentOutOfRangeException(nameof(spec), spec.Partitions, $"Topic '{spec.Name}' has 1 to {TopicSpec.PartitionsMax} partitions.");
+        var file = catalog.Find(spec.Name);
+        if (file is null)
+        {
+            var committed = catalog.State.Read(state => CommittedOf(state, spec.Name));
+            file = withState ? catalog.State : catalog.Topics;
+            await file.WriteAsync(
+                session =>
+                {
+                    Make(session, spec, committed);
+                    return true;
+                },
+                cancel).ConfigureAwait(false);
+        }
+        var readBefore = catalog.State.Read(state => CommittedOf(state, spec.Name));
+        file.Read(session =>
+        {
+            Check(session, spec with { Partitions = TopicCatalog.Find(session, spec.Name)!.Partitions }, readBefore);
+            return true;
+        });
+    }
+
     private static void Make(SqliteSession session, TopicSpec spec, List<Committed> committed)
     {
         // A topic made anew must not be taken for the one that readers have read (protocol.md A13).

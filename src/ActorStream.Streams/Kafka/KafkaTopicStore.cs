@@ -11,6 +11,9 @@ internal sealed class KafkaTopicStore(ITopicStore inner, KafkaWatch watch, Kafka
         remove => inner.Appended -= value;
     }
 
+    public Task EnsureAsync(string topic, int partitions, bool withState, CancellationToken cancel = default) =>
+        KafkaBackend.Holds(topic) ? Task.CompletedTask : inner.EnsureAsync(topic, partitions, withState, cancel);
+
     /// <summary>1 as long as the topic was never seen: its reader waits, and says for what.</summary>
     public int PartitionsOf(string topic) => KafkaBackend.Holds(topic) ? Math.Max(1, watch.Metrics?.Partitions.Count ?? 1) : inner.PartitionsOf(topic);
 

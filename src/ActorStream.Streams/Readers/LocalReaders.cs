@@ -3,21 +3,21 @@ using ActorStream.Domain.Records;
 
 namespace ActorStream.Streams.Readers;
 
-/// <summary>The readers that run on this node at the moment, for its metrics. Safe from any thread.</summary>
+/// <summary>The readers that run on this node at the moment. Safe from any thread.</summary>
 public sealed class LocalReaders
 {
-    private readonly ConcurrentDictionary<PartitionId, IReaderControl> _running = new();
+    private readonly ConcurrentDictionary<PartitionId, (IReaderControl Control, CatalogReader Reader)> _running = new();
 
-    public IEnumerable<(PartitionId Partition, ReaderProgress Progress)> Running => _running.Select(r => (r.Key, r.Value.Progress));
+    public IEnumerable<(PartitionId Partition, ReaderProgress Progress)> Running => _running.Select(r => (r.Key, r.Value.Control.Progress));
 
-    /// <summary>Asks the readers of these groups to drain and end (protocol.md rule 13); returns at once.</summary>
-    public void Stop(Func<string, bool> ofGroup)
+    /// <summary>Asks these readers to drain and end (protocol.md rule 13); returns at once.</summary>
+    public void Stop(Func<CatalogReader, bool> which)
     {
-        foreach (var (_, control) in _running.Where(r => ofGroup(r.Key.Group)))
+        foreach (var (_, (control, _)) in _running.Where(r => which(r.Value.Reader)))
             control.Stop();
     }
 
-    internal void Started(PartitionId partition, IReaderControl control) => _running[partition] = control;
+    internal void Started(CatalogReader reader, IReaderControl control) => _running[reader.Partition] = (control, reader);
 
-    internal void Ended(PartitionId partition, IReaderControl control) => _running.TryRemove(new(partition, control));
+    internal void Ended(CatalogReader reader, IReaderControl control) => _running.TryRemove(new(reader.Partition, (control, reader)));
 }

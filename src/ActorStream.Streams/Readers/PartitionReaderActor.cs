@@ -26,7 +26,7 @@ public sealed class PartitionReaderActor : ReceiveActor, IWithTimers
     private int _backoffMs = BackoffMinMs;
     private ITopicHint? _hint;
     private IReaderControl? _control;
-    private PartitionId? _partition;
+    private CatalogReader? _runs;
     private bool _stopping;
 
     public PartitionReaderActor(string readerId, ReaderCatalog catalog, IRulesView rules)
@@ -50,7 +50,7 @@ public sealed class PartitionReaderActor : ReceiveActor, IWithTimers
         Receive<Claimed>(c => Run(c.Reader, c.Row));
         Receive<NotWanted>(n =>
         {
-            _log.Info("Reader {0} does not run: pipeline {1} is stopped", _readerId, n.Pipeline);
+            _log.Info("Reader {0} does not run: {1}", _readerId, n.Why);
             Context.Stop(Self);
         });
         Receive<Status.Failure>(f => StartAgain(f.Cause));
@@ -80,19 +80,22 @@ public sealed class PartitionReaderActor : ReceiveActor, IWithTimers
         Receive<DescribeEntity>(_ => Sender.Tell(Describe()));
     }
 
-    /// <summary>No partition is read before this node knows all rules, and none of a pipeline that is stopped.</summary>
+    /// <summary>No partition is read before this node knows all rules, and none of a pipeline that is stopped or not known.</summary>
     private void Claim() => ClaimAsync().PipeTo(Self);
 
     private async Task<INoSerializationVerificationNeeded> ClaimAsync()
     {
         await _rules.Complete.ConfigureAwait(false);
-        var reader = _catalog.Find(_readerId) ?? throw new InvalidOperationException($"No reader is called '{_readerId}'; known are {string.Join(", ", _catalog.ReaderIds)}.");
-        if (reader.Pipeline is { } pipeline && _catalog.Parts.Pipelines is { } pipelines)
+        var reader = _catalog.Find(_readerId);
+        if (reader is not { Pipeline: null } && _catalog.Parts.Pipelines is { } pipelines)
         {
             await pipelines.Complete.ConfigureAwait(false);
-            if (!_catalog.IsWanted(reader))
-                return new NotWanted(pipeline);
+            reader = _catalog.Find(_readerId);
         }
+        if (reader is null)
+            return new NotWanted("no pipeline that this node knows has it");
+        if (!_catalog.IsWanted(reader))
+            return new NotWanted($"pipeline {reader.Pipeline} is stopped");
         if (_catalog.Parts.Kafka is { } kafka && KafkaBackend.Holds(reader.Partition.Topic))
         {
             var (partition, row) = await kafka.ClaimAsync(reader.Partition).ConfigureAwait(false);
@@ -106,9 +109,9 @@ public sealed class PartitionReaderActor : ReceiveActor, IWithTimers
     {
         _log.Info("Reads {0} from {1}, epoch {2}", reader.Partition, row.Position, row.Epoch);
         (_hint, _control) = reader.Graph(_catalog.Parts, reader.Partition, row).Run(_materializer);
-        _partition = reader.Partition;
-        _catalog.Parts.Local.Started(_partition, _control);
-        // Stopped since it was claimed: whoever stops the readers of this node did not see this one yet.
+        _runs = reader;
+        _catalog.Parts.Local.Started(reader, _control);
+        // Stopped or changed since it was claimed: whoever stops the readers of this node did not see this one yet.
         if (!_catalog.IsWanted(reader))
             _control.Stop();
         _control.Ended.PipeTo(Self, success: reason => new Ended(reason));
@@ -119,8 +122,18 @@ public sealed class PartitionReaderActor : ReceiveActor, IWithTimers
     private void OnEnded(string reason)
     {
         _log.Info("Reader {0} ends: {1}", _readerId, reason);
-        Context.Stop(Self);
+        if (_stopping || !HasChanged())
+        {
+            Context.Stop(Self);
+            return;
+        }
+        Forget();
+        Become(Claiming);
+        Claim();
     }
+
+    /// <summary>Its pipeline is another one than it ran with: it goes on with that one.</summary>
+    private bool HasChanged() => _catalog.Find(_readerId) is { } now && now.Version != _runs!.Version && _catalog.IsWanted(now);
 
     private void OnFailed(Exception cause)
     {
@@ -139,7 +152,7 @@ public sealed class PartitionReaderActor : ReceiveActor, IWithTimers
     private void Forget()
     {
         if (_control is { } control)
-            _catalog.Parts.Local.Ended(_partition!, control);
+            _catalog.Parts.Local.Ended(_runs!, control);
         (_hint, _control) = (null, null);
     }
 
@@ -159,7 +172,7 @@ public sealed class PartitionReaderActor : ReceiveActor, IWithTimers
 
     private sealed record Claimed(CatalogReader Reader, CommitRow Row) : INoSerializationVerificationNeeded;
 
-    private sealed record NotWanted(string Pipeline) : INoSerializationVerificationNeeded;
+    private sealed record NotWanted(string Why) : INoSerializationVerificationNeeded;
 
     private sealed record Ended(string Reason) : INoSerializationVerificationNeeded;
 

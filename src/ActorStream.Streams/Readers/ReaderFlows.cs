@@ -44,7 +44,7 @@ public sealed record ReaderParts(
     /// <summary>Told what readers of pipelines do; null: nobody listens.</summary>
     public PipelineTelemetry? Telemetry { get; init; }
 
-    /// <summary>Which pipelines run; null: all.</summary>
+    /// <summary>What the pipelines are and which of them run; null: there are none.</summary>
     public IPipelinesView? Pipelines { get; init; }
 
     /// <summary>Null: every topic is embedded.</summary>

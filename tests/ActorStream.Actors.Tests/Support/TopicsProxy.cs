@@ -24,6 +24,8 @@ internal sealed class TopicsProxy(ITopicStore inner) : ITopicStore
 
     public Task<AppendedBatches?> AppendAsync(string topic, string sender, long mark, IReadOnlyList<NewBatch> batches, CancellationToken cancel = default) => inner.AppendAsync(topic, sender, mark, batches, cancel);
 
+    public Task EnsureAsync(string topic, int partitions, bool withState, CancellationToken cancel = default) => inner.EnsureAsync(topic, partitions, withState, cancel);
+
     public int PartitionsOf(string topic) => inner.PartitionsOf(topic);
 
     public int IncarnationOf(string topic) => inner.IncarnationOf(topic);

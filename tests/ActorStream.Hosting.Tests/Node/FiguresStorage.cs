@@ -58,6 +58,8 @@ internal sealed class FiguresStorage : INodeStorage, ITopicStore, ICommitStore
     public void Commit(int partition, long position, int incarnation = 1, string topic = TopicNames.Metrics, string group = TopicNames.AlarmsGroup) =>
         _rows[new PartitionId(group, topic, incarnation, partition)] = new CommitRow(1, 1, position, 0, false, default, default, 0);
 
+    public Task EnsureAsync(string topic, int partitions, bool withState, CancellationToken cancel = default) => throw new NotSupportedException();
+
     public int PartitionsOf(string topic) => Partitions;
 
     public int IncarnationOf(string topic) => 1;
