@@ -134,7 +134,7 @@ public sealed class ChangedPlansSpec
 
         private Logged[] Log(int partition)
         {
-            var (time, greatest, events) = (_random.Next(-60, 60), (long)PartitionId.NoTime, new Logged[_random.Next(20, 80)]);
+            var (time, greatest, events) = (_random.Next(-60, 60), (long)PartitionId.NoTime, new Logged[_random.Next(15, 50)]);
             for (var i = 0; i < events.Length; i++)
             {
                 time += _random.Next(0, 5);
