@@ -56,7 +56,7 @@ internal sealed partial class PanedWindows(WindowPlan plan, int index, WindowSha
         var key = _keys.Find(columns.KeyIndexes[at]);
         var nextWindow = NextOf(key);
         var (first, last) = (Spec.FirstWindow(time), Spec.LastWindow(time));
-        var accepted = Math.Max(first, Spec.FirstEndingAfter(Math.Max(watermark, fired) - lateness));
+        var accepted = Math.Max(first, Spec.FirstEndingAfter(Math.Max(watermark - lateness, ClosedNow)));
         var rejections = Math.Min(accepted, last + 1) - first;
         var rejected = first + rejections - 1;
         // A window that is closed is never emitted again: only one that is held must not count what it rejected.
@@ -66,7 +66,7 @@ internal sealed partial class PanedWindows(WindowPlan plan, int index, WindowSha
         return new Verdict(
             rejections, accepted <= last, rejections > 0 || Spec.EndOf(first) <= watermark, key is null, key is null || key.Find(_grid.PaneOf(time), from) < 0,
             !IsFinal && accepted <= last && Spec.EndOf(accepted) <= fired && accepted < nextWindow,
-            accepted, from, Spec.StartOf(told), Spec.EndOf(told), isBehindOwn ? watermark : fired, ReasonOf(columns, watermark, isBehindOwn));
+            accepted, from, Spec.StartOf(told), Spec.EndOf(told), isBehindOwn ? watermark : ClosedBy(Spec.EndOf(told)), ReasonOf(columns, watermark, isBehindOwn));
     }
 
     public override void Add(EventColumns columns, int at, in WindowEvent e, in Verdict verdict)
@@ -161,7 +161,7 @@ internal sealed partial class PanedWindows(WindowPlan plan, int index, WindowSha
         {
             ref var fired = ref key.FiredAt(window, out var isNew);
             if (isNew)
-                Shared.Due.AddClosing(key, Index, Spec.EndOf(window) + Spec.AllowedLatenessMs);
+                Shared.Due.AddClosing(key, Index, ClosesAt(Spec.EndOf(window)));
             if (fired.IsTouched)
                 continue;
             fired.IsTouched = true;
@@ -170,10 +170,10 @@ internal sealed partial class PanedWindows(WindowPlan plan, int index, WindowSha
     }
 
     private DueAt DueOf(PanedKey key, long window) =>
-        new(Spec.EndOf(window) + (IsFinal ? Spec.AllowedLatenessMs : 0), Spec.StartOf(window), Index, key.Key);
+        new(IsFinal ? ClosesAt(Spec.EndOf(window)) : Spec.EndOf(window), Spec.StartOf(window), Index, key.Key);
 
     /// <summary>The first window whose time to fire has not come.</summary>
-    private long FirstUnfired() => Spec.FirstEndingAfter(Shared.Watermark - (IsFinal ? Spec.AllowedLatenessMs : 0));
+    private long FirstUnfired() => Spec.FirstEndingAfter(IsFinal ? ClosedNow : Shared.Watermark);
 
     /// <summary>The first window of the key that has not fired. With nothing due that is the first one that time has not reached.</summary>
     private long NextOf(PanedKey? key)
@@ -183,5 +183,5 @@ internal sealed partial class PanedWindows(WindowPlan plan, int index, WindowSha
     }
 
     /// <summary>The first window that may still be emitted.</summary>
-    private long FirstHeld(long nextWindow) => Math.Min(nextWindow, Spec.FirstEndingAfter(Shared.Watermark - Spec.AllowedLatenessMs));
+    private long FirstHeld(long nextWindow) => Math.Min(nextWindow, Spec.FirstEndingAfter(ClosedNow));
 }

@@ -20,7 +20,7 @@ internal sealed partial class PanedWindows
         Emit(outputs, Result(key, Spec.StartOf(window), Spec.EndOf(window), 0, Read(paned, window)), Records.PartitionId.None);
         Books = Books with { Completed = Books.Completed + 1 };
         paned.NextWindow = window + 1;
-        var closesAt = Spec.EndOf(window) + Spec.AllowedLatenessMs;
+        var closesAt = ClosesAt(Spec.EndOf(window));
         if (closesAt > Shared.Watermark)
         {
             ref var fired = ref paned.FiredAt(window, out _);
@@ -60,7 +60,7 @@ internal sealed partial class PanedWindows
             if (TryNextDue(key, out var at))
                 Shared.Due.Add(key, at);
             if (key.FiredCount > 0)
-                Shared.Due.AddClosing(key, Index, Spec.EndOf(key.Fired[0].Window) + Spec.AllowedLatenessMs);
+                Shared.Due.AddClosing(key, Index, ClosesAt(Spec.EndOf(key.Fired[0].Window)));
         }
     }
 
@@ -95,6 +95,8 @@ internal sealed partial class PanedWindows
 
     public override void Clear()
     {
+        Shared.Keys -= _keys.Count;
+        Shared.Cells -= _keys.All.Sum(k => k.Count);
         _keys.Clear();
         Books = default;
     }
@@ -192,12 +194,12 @@ internal sealed partial class PanedWindows
     {
         key.NextWindow = NextOf(key);
         var closed = 0;
-        while (closed < key.FiredCount && Spec.EndOf(key.Fired[closed].Window) + Spec.AllowedLatenessMs <= Shared.Watermark)
+        while (closed < key.FiredCount && ClosesAt(Spec.EndOf(key.Fired[closed].Window)) <= Shared.Watermark)
             closed++;
         key.RemoveFirstFired(closed);
         Books = Books with { Expired = Books.Expired + closed };
         if (key.FiredCount > 0)
-            Shared.Due.AddClosing(key, Index, Spec.EndOf(key.Fired[0].Window) + Spec.AllowedLatenessMs);
+            Shared.Due.AddClosing(key, Index, ClosesAt(Spec.EndOf(key.Fired[0].Window)));
         var held = FirstHeld(key.NextWindow);
         var dead = 0;
         while (dead < key.Count && _grid.LastWindow(key.Panes[dead].Index) < held)

@@ -60,12 +60,12 @@ internal sealed partial class SessionWindows(WindowPlan plan, int index, WindowS
         var (time, watermark, lateness) = (columns.Times[at], columns.WatermarksBefore[at], Spec.AllowedLatenessMs);
         var end = time + _gap;
         var isBehindOwn = end + lateness <= watermark;
-        var isAccepted = !isBehindOwn && end + lateness > Shared.Watermark;
+        var isAccepted = !isBehindOwn && end > ClosedNow;
         var key = _keys.Find(columns.KeyIndexes[at]);
         var (from, to) = key is null ? (0, 0) : Touched(key, time, end);
         return new Verdict(
             isAccepted ? 0 : 1, isAccepted, end <= watermark, key is null, from == to, isAccepted && Concludes(key, from, to, end),
-            0, 0, time, end, isBehindOwn || isAccepted ? watermark : Shared.Watermark, ReasonOf(columns, watermark, isBehindOwn));
+            0, 0, time, end, isBehindOwn || isAccepted ? watermark : ClosedBy(end), ReasonOf(columns, watermark, isBehindOwn));
     }
 
     public override void Add(EventColumns columns, int at, in WindowEvent e, in Verdict verdict)
@@ -184,5 +184,6 @@ internal sealed partial class SessionWindows(WindowPlan plan, int index, WindowS
 
     private DueAt DueOf(SessionKey key, in Session session) => new(IsFinal ? ClosesAt(session) : session.EndMs, session.StartMs, Index, key.Key);
 
-    private long ClosesAt(in Session session) => session.EndMs + _gap + Spec.AllowedLatenessMs;
+    /// <summary>When nothing can touch it any more.</summary>
+    private long ClosesAt(in Session session) => ClosesAt(session.EndMs + _gap);
 }

@@ -92,6 +92,8 @@ internal sealed partial class SessionWindows
 
     public override void Clear()
     {
+        Shared.Keys -= _keys.Count;
+        Shared.Cells -= _keys.All.Sum(k => k.Count);
         _keys.Clear();
         Books = default;
     }

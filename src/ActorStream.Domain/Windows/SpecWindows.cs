@@ -1,4 +1,5 @@
 using ActorStream.Domain.Protocol;
+using ActorStream.Domain.Records;
 
 namespace ActorStream.Domain.Windows;
 
@@ -49,6 +50,15 @@ internal abstract class SpecWindows(WindowPlan plan, int index, WindowShared sha
 
     public SpecBooks Books { get; protected set; }
 
+    /// <summary>With it, a later plan knows what this one's state is of.</summary>
+    public SpecStamp Stamp => new(Spec, ClosedThrough);
+
+    /// <summary><inheritdoc cref="SpecStamp" path="/param[@name='ClosedThrough']"/> The hot path need not look at it: it only takes what ends behind the watermark.</summary>
+    protected long ClosedThrough { get; private set; } = PartitionId.NoTime;
+
+    /// <summary>Windows with an end at or below it take nothing more.</summary>
+    protected long ClosedNow => Math.Max(Shared.Watermark - Spec.AllowedLatenessMs, ClosedThrough);
+
     /// <summary>Keys are given by their index in this batch from here on.</summary>
     public abstract void Begin(EventBatch batch);
 
@@ -84,12 +94,28 @@ internal abstract class SpecWindows(WindowPlan plan, int index, WindowShared sha
 
     public abstract void CaptureAll(WindowCapture into);
 
+    /// <summary>Forgets every window.</summary>
     public abstract void Clear();
 
     /// <summary>For operators.</summary>
     public abstract void Describe(WindowListing into);
 
-    public void RestoreBooks(SpecBooks books) => Books = books;
+    /// <summary>Goes on with what a stored state has of these windows, up to its watermark. What they have closed stays closed when they are given more lateness.</summary>
+    /// <param name="stamp">Null: with the lateness there is.</param>
+    public void GoOn(SpecBooks books, SpecStamp? stamp, long watermark)
+    {
+        Books = books;
+        ClosedThrough = stamp?.ClosedThrough ?? PartitionId.NoTime;
+        if (stamp is not null && stamp.Spec.AllowedLatenessMs < Spec.AllowedLatenessMs)
+            ClosedThrough = Math.Max(ClosedThrough, watermark - stamp.Spec.AllowedLatenessMs);
+    }
+
+    /// <summary>The stored state has none of these windows. The pipeline may have had them before: what has ended by then could have spoken.</summary>
+    public void StartAnew(long watermark)
+    {
+        Clear();
+        ClosedThrough = watermark;
+    }
 
     public void CountRejections(long windows) => Books = Books with { Rejections = Books.Rejections + windows };
 
@@ -114,6 +140,12 @@ internal abstract class SpecWindows(WindowPlan plan, int index, WindowShared sha
 
     protected LateReason ReasonOf(EventColumns columns, long watermark, bool isLate) =>
         !isLate ? LateReason.Behind : watermark <= columns.IdleRaisedTo ? LateReason.IdlePartition : LateReason.Late;
+
+    /// <summary>When a window with that end takes nothing more.</summary>
+    protected long ClosesAt(long endMs) => endMs <= ClosedThrough ? endMs : endMs + Spec.AllowedLatenessMs;
+
+    /// <summary>What closed a window with that end, other than the watermark of an event's partition.</summary>
+    protected long ClosedBy(long endMs) => endMs + Spec.AllowedLatenessMs <= Shared.Watermark ? Shared.Watermark : ClosedThrough;
 
     protected WindowDescription Description(KeyWindows key, long startMs, long endMs, long count, bool isFired) =>
         new($"{_name}_{key.Key}_{startMs}", key.Key, index, startMs, endMs, count, isFired);

@@ -77,6 +77,8 @@ public sealed record WindowPlan(string PipelineId, IReadOnlyList<WindowSpec> Spe
             faults.Add($"windows holds {twice.Key} {twice.Count()} times; their ids would be equal: keep one.");
         foreach (var quantile in Quantiles.Where(q => q is not (>= 0 and <= 1)))
             faults.Add($"quantiles holds {quantile:R}; each goes from 0 to 1.");
+        foreach (var twice in Quantiles.GroupBy(q => q).Where(g => g.Count() > 1))
+            faults.Add($"quantiles holds {twice.Key:R} {twice.Count()} times; a result names each once: keep one.");
         if (Bounds.KeysMax < 1 || Bounds.WindowsMax < Specs.Count || Bounds.LateMax < Specs.Count)
             faults.Add($"bounds are {Bounds.KeysMax} keys, {Bounds.WindowsMax} windows and {Bounds.LateMax} late events; at least 1 key, and {Specs.Count} of the others so that one event fits.");
         return faults;
@@ -85,7 +87,8 @@ public sealed record WindowPlan(string PipelineId, IReadOnlyList<WindowSpec> Spe
     private static string[] NamesOf(IReadOnlyList<WindowSpec> specs) =>
         [.. specs.Select((spec, i) => specs.Take(i).Any(s => s.Type == spec.Type) ? FullName(spec) : TypeName(spec.Type))];
 
-    private static string FullName(WindowSpec spec) => spec.Type switch
+    /// <summary>Of a spec by itself, whatever others the plan has.</summary>
+    public static string FullName(WindowSpec spec) => spec.Type switch
     {
         WindowType.Tumbling => $"{TypeName(spec.Type)}-{spec.SizeMs}",
         WindowType.Sliding => $"{TypeName(spec.Type)}-{spec.SizeMs}-{spec.SlideMs}",

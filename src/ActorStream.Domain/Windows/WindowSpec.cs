@@ -30,6 +30,9 @@ public sealed record WindowSpec(WindowType Type, long SizeMs, long SlideMs, long
 
     public static WindowSpec Session(long gapMs, long allowedLatenessMs = 0) => new(WindowType.Session, 0, 0, gapMs, allowedLatenessMs);
 
+    /// <summary>Both have the same windows, however late those take events: state of the one can be gone on with by the other.</summary>
+    public bool HasWindowsOf(WindowSpec other) => this with { AllowedLatenessMs = 0 } == other with { AllowedLatenessMs = 0 };
+
     /// <summary>What is wrong with it, each with the value, the limit and the remedy; empty when nothing is.</summary>
     public IReadOnlyList<string> Faults()
     {

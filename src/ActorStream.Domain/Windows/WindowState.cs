@@ -15,6 +15,7 @@ public sealed partial class WindowState : IEntityLogic
     private const int TouchedMax = 1_000;
 
     private readonly WindowPlan _plan;
+    private readonly long _version;
     private readonly WindowShared _shared = new() { Watermark = PartitionId.NoTime };
     private readonly SpecWindows[] _specs;
     private readonly Verdict[] _verdicts;
@@ -23,13 +24,17 @@ public sealed partial class WindowState : IEntityLogic
     private WindowCounts _captured;
     private long _capturedWatermark = PartitionId.NoTime;
     private bool _isReplayed;
+    private PlanStamp? _stamp;
+    private long _storedVersion;
+    private bool _isStampNew;
 
+    /// <param name="version">Change of the pipeline that the plan is of.</param>
     /// <exception cref="ArgumentException">The plan has faults.</exception>
-    public WindowState(WindowPlan plan)
+    public WindowState(WindowPlan plan, long version = 0)
     {
         if (plan.Faults() is { Count: > 0 } faults)
             throw new ArgumentException($"Pipeline {plan.PipelineId}: {string.Join(' ', faults)}", nameof(plan));
-        _plan = plan;
+        (_plan, _version) = (plan, version);
         _specs = [.. plan.Specs.Select((s, i) => (SpecWindows)(s.Type == WindowType.Session ? new SessionWindows(plan, i, _shared) : new PanedWindows(plan, i, _shared)))];
         _verdicts = new Verdict[_specs.Length];
     }
@@ -59,7 +64,13 @@ public sealed partial class WindowState : IEntityLogic
         }
     }
 
-    public bool IsDirty => _shared.Dirty.Count > 0 || Watermark != _capturedWatermark || _counts != _captured;
+    public bool IsDirty => _shared.Dirty.Count > 0 || Watermark != _capturedWatermark || _counts != _captured || _isStampNew;
+
+    /// <summary>The stored state was written by a later change of the pipeline than this one: it has left out what it does not know, so nothing of it may be written.</summary>
+    public bool IsOutdated => _storedVersion > _version;
+
+    /// <summary>What the stored state held of windows that this plan has no more; it is gone with the next event.</summary>
+    public IReadOnlyList<DroppedWindows> Dropped { get; private set; } = [];
 
     public void Apply(PartitionId partition, EntityBatch batch, ref int index, IOutputs outputs)
     {

@@ -4,10 +4,18 @@ namespace ActorStream.Domain.Windows;
 
 /// <summary>What a checkpoint of a key group's windows holds besides offsets: what changed, each window whole.</summary>
 /// <param name="Watermark">How far the windows have fired, epoch milliseconds (protocol.md rule 25).</param>
-public sealed record WindowStateChange(long Watermark, WindowBooks Books, WindowContents Contents) : IStateChange;
+public sealed record WindowStateChange(long Watermark, WindowBooks Books, WindowContents Contents) : IStateChange
+{
+    /// <summary>Null in states written before it was told: they are of the specs of the plan, in its order.</summary>
+    public PlanStamp? Stamp { get; init; }
+}
 
 /// <summary>The same with every window.</summary>
-public sealed record WindowStateSnapshot(long Watermark, WindowBooks Books, WindowContents Contents) : IStateSnapshot;
+public sealed record WindowStateSnapshot(long Watermark, WindowBooks Books, WindowContents Contents) : IStateSnapshot
+{
+    /// <inheritdoc cref="WindowStateChange.Stamp"/>
+    public PlanStamp? Stamp { get; init; }
+}
 
 /// <summary>Windows as values. Panes, fired windows and sessions stand in the order of their keys, each key taking its number of them.</summary>
 public sealed record WindowContents(

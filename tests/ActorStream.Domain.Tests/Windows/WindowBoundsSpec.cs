@@ -191,7 +191,10 @@ public sealed class WindowBoundsSpec
     public void A_stored_state_that_is_none_of_these_windows_is_refused()
     {
         var state = (WindowStateSnapshot)new WindowState(Plan(WindowSpec.Tumbling(10))).CaptureAll();
+        var keyOfTheSecond = state.Contents with { SessionKeys = [new SessionKeyState(1, "k", 0, 0)] };
 
+        Assert.Contains("windows of spec 1, of 1", Assert.Throws<InvalidDataException>(() => new WindowState(Plan(WindowSpec.Tumbling(10))).Restore(state with { Contents = keyOfTheSecond })).Message, StringComparison.Ordinal);
+        state = state with { Stamp = null };
         Assert.Contains("1 window specs, the pipeline has 2", Assert.Throws<InvalidDataException>(() => new WindowState(Plan(WindowSpec.Tumbling(10), WindowSpec.Session(3))).Restore(state)).Message, StringComparison.Ordinal);
         Assert.Throws<InvalidDataException>(() => new WindowState(Plan(WindowSpec.Tumbling(10))).Fold(new SumLogic.State(1)));
     }

@@ -32,14 +32,14 @@ internal sealed class ResultsInHand : IOutputs
 }
 
 /// <summary>A window state fed by hand: offsets rise by one in each partition, watermarks are given.</summary>
-internal sealed class WindowHarness(WindowPlan plan)
+internal sealed class WindowHarness(WindowPlan plan, long version = 0)
 {
     public static readonly PartitionId P0 = new("windows", "events", 1, 0);
     public static readonly PartitionId P1 = new("windows", "events", 1, 1);
 
-    private readonly Dictionary<PartitionId, long> _next = [];
+    private Dictionary<PartitionId, long> _next = [];
 
-    public WindowState State { get; } = new(plan);
+    public WindowState State { get; } = new(plan, version);
 
     public ResultsInHand Outputs { get; } = new();
 
@@ -80,6 +80,14 @@ internal sealed class WindowHarness(WindowPlan plan)
     }
 
     public void Tick(long watermark) => State.Tick(P0, new Tick(watermark, PartitionId.NoTime), Outputs);
+
+    /// <summary>The next incarnation, of another plan, recovered from a snapshot of this one.</summary>
+    public WindowHarness ChangedTo(WindowPlan plan, long version = 1)
+    {
+        var changed = new WindowHarness(plan, version) { _next = _next };
+        changed.State.Restore(State.CaptureAll());
+        return changed;
+    }
 
     /// <summary>What was emitted since the last call, as <c>id end revision count sum</c>.</summary>
     public IReadOnlyList<string> Said()
