@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using ActorStream.Domain.Joins;
 using ActorStream.Domain.Records;
 using ActorStream.Domain.Windows;
 
@@ -13,6 +14,9 @@ public sealed partial record PipelineSpec(string Id, string Name, SourceSpec Sou
     /// <summary>Window entities of a pipeline; keys are dealt to them by a stable hash. Fixed for the life of its state.</summary>
     public int KeyGroups { get; init; } = 64;
 
+    /// <summary>The second topic, whose events meet those of the source; null: windows sum up the source alone.</summary>
+    public JoinSpec? Join { get; init; }
+
     /// <summary>Which change of the pipeline this is: the position of its row in the <c>pipelines</c> topic, so it grows with each; 0 before the first.</summary>
     public long Version { get; init; }
 
@@ -26,6 +30,12 @@ public sealed partial record PipelineSpec(string Id, string Name, SourceSpec Sou
 
     /// <summary>The reader group of its source.</summary>
     public string ReaderGroup => $"pipeline.{Id}";
+
+    /// <summary>Topics it reads: of its source, if that is one, and the second one of a join.</summary>
+    public IEnumerable<string> SourceTopics => new[] { Source.Kind == SourceKind.Topic ? Source.Topic : null, Join?.Topic }.OfType<string>();
+
+    /// <summary>New and empty state of one of its entities.</summary>
+    public IWindowLogic NewState() => Join is { } join ? new JoinState(new JoinPlan(Windows, join.Type, join.Topic)) : new WindowState(Windows);
 
     public string EntityId(int group) => $"{Id}/{group}";
 
@@ -52,6 +62,8 @@ public sealed partial record PipelineSpec(string Id, string Name, SourceSpec Sou
         foreach (var twice in Sinks.GroupBy(s => s.Name).Where(g => g.Count() > 1))
             faults.Add($"sinks holds the name {twice.Key} {twice.Count()} times; a sink's position is kept under its name: give each its own.");
         faults.AddRange(SinksBesideTheRest());
+        if (Join is { } join)
+            faults.AddRange(join.Faults(this));
         if (Source.Kind == SourceKind.Topic && Source.Topic == Windows.ResultsTopic)
             faults.Add($"source.topic and results are both \"{Source.Topic}\": the pipeline would feed itself. Name another results topic.");
         return faults;
