@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using ActorStream.Domain.Joins;
 using ActorStream.Domain.Records;
 using ActorStream.Domain.Windows;
 
@@ -12,6 +13,9 @@ public sealed partial record PipelineSpec(string Id, string Name, SourceSpec Sou
 {
     /// <summary>Window entities of a pipeline; keys are dealt to them by a stable hash. Fixed for the life of its state.</summary>
     public int KeyGroups { get; init; } = 64;
+
+    /// <summary>The second topic, whose events meet those of the source; null: windows sum up the source alone.</summary>
+    public JoinSpec? Join { get; init; }
 
     /// <summary>Which change of the pipeline this is: the position of its row in the <c>pipelines</c> topic, so it grows with each; 0 before the first.</summary>
     public long Version { get; init; }
@@ -27,6 +31,12 @@ public sealed partial record PipelineSpec(string Id, string Name, SourceSpec Sou
 
     /// <summary>The reader group of its source.</summary>
     public string ReaderGroup => $"pipeline.{Id}";
+
+    /// <summary>Topics it reads: of its source, if that is one, and the second one of a join.</summary>
+    public IEnumerable<string> SourceTopics => new[] { Source.Kind == SourceKind.Topic ? Source.Topic : null, Join?.Topic }.OfType<string>();
+
+    /// <summary>New and empty state of one of its entities.</summary>
+    public IWindowLogic NewState() => Join is { } join ? new JoinState(new JoinPlan(Windows, join.Type, join.Topic)) : new WindowState(Windows);
 
     public string EntityId(int group) => $"{Id}/{group}";
 
@@ -55,6 +65,8 @@ public sealed partial record PipelineSpec(string Id, string Name, SourceSpec Sou
         faults.AddRange(SinksBesideTheRest());
         if (TopicNames.IsOurs(Windows.ResultsTopic) || TopicNames.IsFiles(Windows.ResultsTopic) || Windows.ResultsTopic.Length is 0 or > TopicMax)
             faults.Add($"results is \"{Windows.ResultsTopic}\"; name a topic of 1 to {TopicMax} characters that is none of this program's own and does not begin with {TopicNames.FilesPrefix}, or leave it out for {ResultsTopicOf(Id)}.");
+        if (Join is { } join)
+            faults.AddRange(join.Faults(this));
         if (Source.Kind == SourceKind.Topic && Source.Topic == Windows.ResultsTopic)
             faults.Add($"source.topic and results are both \"{Source.Topic}\": the pipeline would feed itself. Name another results topic.");
         return faults;

@@ -36,7 +36,7 @@ public static class Topology
 
     private static bool Reaches(IReadOnlyList<PipelineSpec> pipelines, PipelineSpec from, PipelineSpec start, List<string> path)
     {
-        foreach (var next in pipelines.Where(p => p.Source.Kind == SourceKind.Topic && IsWrittenBy(from, p.Source.Topic)))
+        foreach (var next in pipelines.Where(p => p.SourceTopics.Any(t => IsWrittenBy(from, t))))
         {
             var isBack = next.Id == start.Id;
             if (!isBack && path.Contains(next.Id))

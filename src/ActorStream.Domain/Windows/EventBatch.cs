@@ -34,6 +34,15 @@ public sealed class EventColumns
 
     /// <summary>A <see cref="WatermarksBefore"/> at or below it was given to the partition while it was idle; <see cref="PartitionId.NoTime"/> when it was not.</summary>
     public long IdleRaisedTo { get; init; } = PartitionId.NoTime;
+
+    /// <exception cref="InvalidDataException">The value is no finite number, or the time no time.</exception>
+    internal void CheckReadable(int at)
+    {
+        if (!double.IsFinite(Values[at]))
+            throw new InvalidDataException($"The value is {Values[at]}; a window takes finite numbers. Send a number, or leave the value out.");
+        if (Times[at] is < -TimeMsMax or > TimeMsMax)
+            throw new InvalidDataException($"The event time is {Times[at]} ms since 1970; it lies within ± {TimeMsMax}. Send milliseconds or an ISO 8601 time.");
+    }
 }
 
 /// <summary>Events of one key group, in offset order.</summary>

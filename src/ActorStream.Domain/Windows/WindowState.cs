@@ -10,7 +10,7 @@ namespace ActorStream.Domain.Windows;
 /// revision at the end of the Apply. Time comes by ticks only: a window fires when the watermark reaches its end, and waits while the outbox is full.
 /// Results come in order of (due, start, spec, key).
 /// </remarks>
-public sealed partial class WindowState : IEntityLogic
+public sealed partial class WindowState : IWindowLogic
 {
     private const int TouchedMax = 1_000;
 
@@ -140,7 +140,7 @@ public sealed partial class WindowState : IEntityLogic
     {
         var columns = batch.Columns;
         var at = batch.Start + index;
-        CheckReadable(columns, at);
+        columns.CheckReadable(at);
         var e = WindowEvent.Of(columns, at, partition.Partition);
         if (_specs.Length > 1 && TryAddFound(columns, at, e))
             return true;
@@ -169,14 +169,6 @@ public sealed partial class WindowState : IEntityLogic
         _counts.In++;
         _counts.OnTime++;
         return true;
-    }
-
-    private static void CheckReadable(EventColumns columns, int at)
-    {
-        if (!double.IsFinite(columns.Values[at]))
-            throw new InvalidDataException($"The value is {columns.Values[at]}; a window takes finite numbers. Send a number, or leave the value out.");
-        if (columns.Times[at] is < -EventColumns.TimeMsMax or > EventColumns.TimeMsMax)
-            throw new InvalidDataException($"The event time is {columns.Times[at]} ms since 1970; it lies within ± {EventColumns.TimeMsMax}. Send milliseconds or an ISO 8601 time.");
     }
 
     private bool CanConclude(IOutputs outputs)

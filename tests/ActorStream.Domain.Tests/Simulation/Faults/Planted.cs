@@ -1,5 +1,7 @@
+using ActorStream.Domain.Joins;
 using ActorStream.Domain.Protocol;
 using ActorStream.Domain.Records;
+using ActorStream.Domain.Windows;
 
 namespace ActorStream.Domain.Tests.Simulation;
 
@@ -46,6 +48,8 @@ internal sealed partial class Planted(World world, PlantedFault fault)
         _ => reader,
     };
 
+    public IWindowLogic Around(JoinState join) => fault == PlantedFault.RowsBegunAnew ? new RowsBegunAnewLogic(join) : join;
+
     public IEntityEffects Around(SimEntity entity) => fault switch
     {
         PlantedFault.RepliesBeforePersist => new RepliesBeforePersist(world, entity),
@@ -67,6 +71,8 @@ internal sealed partial class Planted(World world, PlantedFault fault)
     {
         PlantedFault.IdleFlagTrusted when !rows.Contains(null) && rows.Where(r => !r!.Idle).ToArray() is { Length: > 0 } awake => time.Watermark(awake),
         PlantedFault.IdleFlagTrusted when !rows.Contains(null) => rows.Max(r => time.Watermark([r])),
+        // Sources of the left topic stand at even places.
+        PlantedFault.WatermarkOfOneTopic => time.Watermark([.. rows.Where((_, i) => i % 2 == 0)]),
         PlantedFault.FiresByTimeRead => time.Watermark([.. rows.Select(r => r == machine.Committed ? r with { MaxEventTime = machine.MaxEventTime } : r)]),
         _ => time.Watermark(rows),
     };

@@ -86,6 +86,12 @@ internal enum PlantedFault
     /// <summary>A sink writes its position after its rows, not with them.</summary>
     SinkPositionApart,
 
+    /// <summary>The time of a join is that of its left topic alone.</summary>
+    WatermarkOfOneTopic,
+
+    /// <summary>A recovered join lets all rows of a window leave that was leaving when it died.</summary>
+    RowsBegunAnew,
+
     /// <summary>The next sample does not tell of the silence it ends.</summary>
     SilenceByTicksOnly,
 }

@@ -18,12 +18,17 @@ internal static class EventLog
         for (var i = 0; i < partitions.Length; i++)
         {
             var isEmpty = i > 0 && random.Chance(0.2);
-            partitions[i] = new EventPartition(world, new PartitionId("windows", Topic, 1, i), isEmpty ? 0 : random.Pick(0, 100));
+            partitions[i] = new EventPartition(world, i, IdOf(world, i), isEmpty ? 0 : random.Pick(0, 100));
             if (!isEmpty)
                 Fill(world, partitions[i], hasGaps, stretch, isTimely);
         }
         return partitions;
     }
+
+    /// <summary>Of a join, every other partition is of its right topic.</summary>
+    private static PartitionId IdOf(WindowWorld world, int index) => world.Windows.Join is { } join
+        ? new PartitionId("windows", index % 2 == 0 ? Topic : join.RightTopic, 1, index / 2)
+        : new PartitionId("windows", Topic, 1, index);
 
     /// <param name="isTimely">Event times go with the moments of appending, so that all partitions are about equally far; else each goes at its own pace.</param>
     private static void Fill(WindowWorld world, EventPartition partition, bool hasGaps, double stretch, bool isTimely)

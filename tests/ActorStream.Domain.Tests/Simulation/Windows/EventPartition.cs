@@ -6,12 +6,15 @@ using ActorStream.Domain.Windows;
 namespace ActorStream.Domain.Tests.Simulation;
 
 /// <summary>A partition of the source of events. Beside the log it keeps, for the checks, what every record was judged by and every raise.</summary>
-internal sealed class EventPartition(WindowWorld world, PartitionId id, long start) : SimPartition(world, id, start)
+/// <param name="index">Among all sources of the world.</param>
+internal sealed class EventPartition(WindowWorld world, int index, PartitionId id, long start) : SimPartition(world, id, start)
 {
     private static readonly Comparer<EventRecord> s_byOffset = Comparer<EventRecord>.Create(static (a, b) => a.Offset.CompareTo(b.Offset));
 
     private readonly List<EventRecord> _records = [];
     private readonly Dictionary<(long Offset, long Epoch), long> _watermarks = [];
+
+    public int Index => index;
 
     public IReadOnlyList<EventRecord> Records => _records;
 

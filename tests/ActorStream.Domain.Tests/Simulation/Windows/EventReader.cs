@@ -24,7 +24,7 @@ internal sealed class EventReader(WindowWorld world, EventPartition source, int 
     {
         if (!known || Machine != machine)
             return;
-        rows![source.Id.Partition] = machine.Committed;
+        rows![source.Index] = machine.Committed;
         _watermark = Math.Max(_watermark, world.Planted.Watermark(Time, machine, rows));
         var (head, hasEnded) = source.Head;
         if (world.Planted.Rows(rows, machine.Committed) is { } seen)

@@ -88,7 +88,7 @@ internal sealed class PlainLoop
                 throw new BrokenPromiseException($"{rejected} windows of {specs[i]} rejected {source.Id} {record.Offset} of {record.TimeMs}, judged by {string.Join(" or ", said)}");
         }
         var decides = late.Count > 0 ? late.Max(l => l.WatermarkMs) : least;
-        Judged.Add(new Logged(source.Id.Partition, record.Offset, EventPartition.KeyOf(record), record.TimeMs, record.Value, decides));
+        Judged.Add(new Logged(source.Index, record.Offset, EventPartition.KeyOf(record), record.TimeMs, record.Value, decides));
         Count(source, record, said, late);
     }
 

@@ -62,7 +62,10 @@ internal sealed class WindowChecks(WindowWorld world) : Checks(world)
         loop.CheckBooks();
         loop.CheckLetters();
         CheckNumbers();
-        new ResultChecks(world, Watermark).Check(loop.Judged);
+        if (world.Windows.Join is { } join)
+            new JoinChecks(world, join, Watermark).Check(loop.Judged);
+        else
+            new ResultChecks(world, Watermark).Check(loop.Judged);
         foreach (var results in world.Results)
             CheckSink(results);
     }
@@ -72,7 +75,7 @@ internal sealed class WindowChecks(WindowWorld world) : Checks(world)
 
     private static IEnumerable<long> TimesOf(EventPartition source) => source.Records.Where(r => r.Kind != EventKind.Unreadable).Select(r => r.TimeMs);
 
-    private static WindowState WindowsOf(LedgerLogic logic) => ((WindowLedger)logic).Windows;
+    private static IWindowLogic WindowsOf(LedgerLogic logic) => ((WindowLedger)logic).Windows;
 
     private static void CheckSink(ResultPartition results)
     {

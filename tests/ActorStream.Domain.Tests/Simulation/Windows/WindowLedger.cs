@@ -9,16 +9,16 @@ internal sealed record LateChange(IReadOnlyList<LateEvent> Late, IStateChange? I
 internal sealed record LateSnapshot(IReadOnlyList<LateEvent> Late, IStateSnapshot? Inner) : IStateSnapshot;
 
 /// <summary>Round the windows of a key group: writes down, as part of the same journaled state, what every spec rejected.</summary>
-internal sealed class WindowLedger(WindowState windows) : LedgerLogic(new WithLate(windows))
+internal sealed class WindowLedger(IWindowLogic windows) : LedgerLogic(new WithLate(windows))
 {
-    public WindowState Windows => windows;
+    public IWindowLogic Windows => windows;
 
     /// <summary>All that was ever rejected.</summary>
     public IReadOnlyList<LateEvent> Late => ((WithLate)Inner).All;
 
     public IReadOnlyList<LateEvent> TakeLetters() => ((WithLate)Inner).TakeLetters();
 
-    private sealed class WithLate(WindowState windows) : IEntityLogic
+    private sealed class WithLate(IWindowLogic windows) : IEntityLogic
     {
         private readonly List<LateEvent> _new = [];
         private readonly List<LateEvent> _letters = [];

@@ -1,3 +1,4 @@
+using ActorStream.Domain.Joins;
 using ActorStream.Domain.Protocol;
 using ActorStream.Domain.Windows;
 
@@ -7,13 +8,14 @@ namespace ActorStream.Domain.Tests.Simulation;
 internal sealed class WindowSettings
 {
     public const string ResultsTopic = "results";
+    public const string RightTopic = "payments";
 
     /// <summary>Event times advance about as fast as the world's steps do.</summary>
     private const int Unit = World.MsPerStep;
 
     private const int SizeMs = 20 * Unit;
 
-    public WindowSettings(SimRandom random)
+    public WindowSettings(SimRandom random, bool isJoin)
     {
         Partitions = random.Between(2, 3);
         ResultPartitions = random.Between(1, 2);
@@ -27,6 +29,9 @@ internal sealed class WindowSettings
         var first = random.Below(all.Length);
         IReadOnlyList<WindowSpec> specs = random.Chance(0.5) ? [all[first]] : [all[first], all[(first + 1) % all.Length]];
         Plan = new WindowPlan("clicks", specs, ResultsTopic) { Emit = random.Chance(0.2) ? EmitMode.Final : EmitMode.Update };
+        if (isJoin)
+            Join = new JoinPlan(Plan = Plan with { Specs = [all[random.Below(2)]] }, random.Chance(0.6) ? JoinType.Left : JoinType.Inner, RightTopic);
+        Partitions += isJoin ? random.Between(0, 1) : 0;
     }
 
     public int Partitions { get; }
@@ -41,4 +46,7 @@ internal sealed class WindowSettings
     public bool IsBounded { get; }
 
     public WindowPlan Plan { get; }
+
+    /// <summary>Null: windows of one topic.</summary>
+    public JoinPlan? Join { get; }
 }

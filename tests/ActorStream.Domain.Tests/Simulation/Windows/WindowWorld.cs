@@ -1,17 +1,18 @@
+using ActorStream.Domain.Joins;
 using ActorStream.Domain.Records;
 using ActorStream.Domain.Windows;
 
 namespace ActorStream.Domain.Tests.Simulation;
 
-/// <summary>Events -> readers -> window groups -> topic <c>results</c> -> a sink. Time comes from the commit rows of all partitions.</summary>
+/// <summary>Events of one topic, or of two that are joined -> readers -> window groups -> topic <c>results</c> -> a sink. Time comes from the commit rows of all partitions.</summary>
 internal sealed class WindowWorld : World
 {
     private double _value;
 
-    public WindowWorld(long seed, PlantedFault fault = PlantedFault.None, Action<string>? trace = null)
+    public WindowWorld(long seed, PlantedFault fault = PlantedFault.None, Action<string>? trace = null, bool isJoin = false)
         : base(seed, fault, trace)
     {
-        Windows = new WindowSettings(Random);
+        Windows = new WindowSettings(Random, isJoin);
         FixedGroups = [.. Enumerable.Range(0, Windows.Groups).Select(g => $"clicks/{g}")];
         var results = Enumerable.Range(0, Windows.ResultPartitions).Select(i => new ResultPartition(this, new PartitionId("sink", WindowSettings.ResultsTopic, 1, i))).ToList();
         Results = results;
@@ -19,7 +20,7 @@ internal sealed class WindowWorld : World
         Source = EventLog.Make(this);
         Partitions = [.. Source, .. results];
         Checks = new WindowChecks(this);
-        Trace?.Invoke($"{Windows.Time} bounded {Windows.IsBounded} {Windows.Plan.Emit} {string.Join(", ", Windows.Plan.Specs)}");
+        Trace?.Invoke($"{Windows.Join?.Type} {Windows.Time} bounded {Windows.IsBounded} {Windows.Plan.Emit} {string.Join(", ", Windows.Plan.Specs)}");
         Start();
         SleepThroughSilences.Schedule(this);
     }
@@ -42,7 +43,7 @@ internal sealed class WindowWorld : World
 
     public override SimEntity NewEntity(string id, int node) => new SimWindows(this, id, node);
 
-    public override LedgerLogic NewLogic(string id) => new WindowLedger(new WindowState(Windows.Plan));
+    public override LedgerLogic NewLogic(string id) => new WindowLedger(Windows.Join is { } join ? Planted.Around(new JoinState(join)) : new WindowState(Windows.Plan));
 
     public string GroupOf(int key) => FixedGroups[key % FixedGroups.Count];
 
