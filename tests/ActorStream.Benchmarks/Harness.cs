@@ -36,18 +36,15 @@ internal sealed class BenchNode : IAsyncDisposable
     public static async Task<BenchNode> StartAsync(string roles, string webhookHost, Func<INodeStorage, Task>? prepare = null, IReadOnlyDictionary<string, IReadOnlyList<string>>? more = null)
     {
         var (http, management) = (FreePort(), FreePort());
-        var reading = NodeSettingsReader.Read(new SettingsInput(
-            new Dictionary<string, IReadOnlyList<string>>(more ?? new Dictionary<string, IReadOnlyList<string>>())
-            {
-                ["actorstream.roles"] = roles.Split(','),
-                ["actorstream.remoting.port"] = [FreePort().ToString()],
-                ["actorstream.data"] = [Folders.Fresh()],
-                ["actorstream.http.url"] = [$"http://127.0.0.1:{http}"],
-                ["actorstream.management.port"] = [management.ToString()],
-                ["actorstream.webhooks.allowed-hosts"] = [webhookHost],
-            },
-            new Dictionary<string, string>(), null));
-        var settings = reading.Settings ?? throw new InvalidOperationException(string.Join(Environment.NewLine, reading.Faults));
+        var settings = SettingsOf(new Dictionary<string, IReadOnlyList<string>>(more ?? new Dictionary<string, IReadOnlyList<string>>())
+        {
+            ["actorstream.roles"] = roles.Split(','),
+            ["actorstream.remoting.port"] = [FreePort().ToString()],
+            ["actorstream.data"] = [Folders.Fresh()],
+            ["actorstream.http.url"] = [$"http://127.0.0.1:{http}"],
+            ["actorstream.management.port"] = [management.ToString()],
+            ["actorstream.webhooks.allowed-hosts"] = [webhookHost],
+        });
         var parts = new NodeParts(settings, await NodeHost.OpenStorageAsync(settings, CancellationToken.None), TimeProvider.System);
         if (prepare is not null)
             await prepare(parts.Storage);
@@ -66,6 +63,12 @@ internal sealed class BenchNode : IAsyncDisposable
         await _app.DisposeAsync();
         await _parts.DisposeAsync();
         Directory.Delete(_parts.Settings.DataFolder, recursive: true);
+    }
+
+    internal static NodeSettings SettingsOf(IReadOnlyDictionary<string, IReadOnlyList<string>> given)
+    {
+        var reading = NodeSettingsReader.Read(new SettingsInput(given, new Dictionary<string, string>(), null));
+        return reading.Settings ?? throw new InvalidOperationException(string.Join(Environment.NewLine, reading.Faults));
     }
 
     internal static int FreePort()
@@ -92,7 +95,7 @@ internal static class Figures
     public static string Percentiles(List<double> milliseconds)
     {
         milliseconds.Sort();
-        return $"p50 {At(0.5):0.0} ms, p99 {At(0.99):0.0} ms, max {milliseconds[^1]:0.0} ms (n = {milliseconds.Count:N0})";
+        return $"p50 {At(0.5):0.0} ms, p95 {At(0.95):0.0} ms, p99 {At(0.99):0.0} ms, max {milliseconds[^1]:0.0} ms (n = {milliseconds.Count:N0})";
 
         double At(double q) => milliseconds[Math.Min(milliseconds.Count - 1, (int)(q * milliseconds.Count))];
     }

@@ -8,7 +8,9 @@ namespace ActorStream.Benchmarks;
 /// <summary>Nodes as processes of their own on loopback, over one fresh folder.</summary>
 internal sealed class ProcessCluster : IAsyncDisposable
 {
+    private readonly List<ProcessStartInfo> _starts = [];
     private readonly List<Process> _processes = [];
+    private readonly List<int> _management = [];
     private readonly string _data = Folders.Fresh();
 
     public string Http { get; private set; } = "";
@@ -16,20 +18,58 @@ internal sealed class ProcessCluster : IAsyncDisposable
     /// <summary>From the start of the processes until all are ready.</summary>
     public TimeSpan Ready { get; private set; }
 
-    public static async Task<ProcessCluster> StartAsync(int nodes, string webhookHost, string survivesPowerLoss)
+    /// <summary>Used by all processes that live.</summary>
+    public TimeSpan CpuTime
+    {
+        get
+        {
+            _processes.ForEach(static p => p.Refresh());
+            return new TimeSpan(_processes.Sum(static p => p.TotalProcessorTime.Ticks));
+        }
+    }
+
+    /// <param name="more">Further arguments of each node.</param>
+    /// <param name="environment">Beside this process's own.</param>
+    public static async Task<ProcessCluster> StartAsync(
+        int nodes, string webhookHost, string survivesPowerLoss, IReadOnlyList<string>? more = null, IReadOnlyDictionary<string, string>? environment = null)
     {
         var cluster = new ProcessCluster();
         var remoting = Enumerable.Range(0, nodes).Select(_ => BenchNode.FreePort()).ToArray();
+        foreach (var port in remoting)
+            cluster.Prepare(port, remoting, webhookHost, survivesPowerLoss, more ?? [], environment);
+        await cluster.RunAsync();
+        return cluster;
+    }
+
+    /// <summary>Starts the processes, for the first time or again, and waits until all are ready.</summary>
+    public async Task RunAsync()
+    {
         var started = Stopwatch.GetTimestamp();
-        var management = remoting.Select(port => cluster.Start(port, remoting, webhookHost, survivesPowerLoss)).ToArray();
+        foreach (var start in _starts)
+        {
+            var process = Process.Start(start)!;
+            process.BeginOutputReadLine();
+            _processes.Add(process);
+        }
         using var client = new HttpClient();
-        foreach (var port in management)
+        foreach (var port in _management)
         {
             while (!await IsReadyAsync(client, port))
                 await Task.Delay(20);
         }
-        cluster.Ready = Stopwatch.GetElapsedTime(started);
-        return cluster;
+        Ready = Stopwatch.GetElapsedTime(started);
+    }
+
+    /// <summary>As <c>kill -9</c> does; what they stored stays.</summary>
+    public async Task KillAsync()
+    {
+        foreach (var process in _processes)
+        {
+            process.Kill();
+            await process.WaitForExitAsync();
+            process.Dispose();
+        }
+        _processes.Clear();
     }
 
     public async Task PutRulesAsync(int metrics, Func<int, string> webhook)
@@ -47,16 +87,11 @@ internal sealed class ProcessCluster : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var process in _processes)
-        {
-            process.Kill();
-            await process.WaitForExitAsync();
-            process.Dispose();
-        }
+        await KillAsync();
         Directory.Delete(_data, recursive: true);
     }
 
-    private int Start(int port, int[] seeds, string webhookHost, string survivesPowerLoss)
+    private void Prepare(int port, int[] seeds, string webhookHost, string survivesPowerLoss, IReadOnlyList<string> more, IReadOnlyDictionary<string, string>? environment)
     {
         var (http, management) = (BenchNode.FreePort(), BenchNode.FreePort());
         if (Http.Length == 0)
@@ -65,14 +100,14 @@ internal sealed class ProcessCluster : IAsyncDisposable
         string[] arguments =
         [
             Path.Combine(AppContext.BaseDirectory, "actorstream.dll"), "node", "--data", _data, "--http", $"http://127.0.0.1:{http}", "--management-port", Text(management), "--port", Text(port),
-            "--webhooks-allowed-hosts", webhookHost, "--state-survives-power-loss", survivesPowerLoss, .. seeds.SelectMany(s => new[] { "--seed", $"127.0.0.1:{s}" }),
+            "--webhooks-allowed-hosts", webhookHost, "--state-survives-power-loss", survivesPowerLoss, .. seeds.SelectMany(s => new[] { "--seed", $"127.0.0.1:{s}" }), .. more,
         ];
         foreach (var argument in arguments)
             start.ArgumentList.Add(argument);
-        var process = Process.Start(start)!;
-        process.BeginOutputReadLine();
-        _processes.Add(process);
-        return management;
+        foreach (var (name, value) in environment ?? new Dictionary<string, string>())
+            start.Environment[name] = value;
+        _starts.Add(start);
+        _management.Add(management);
     }
 
     private static async Task<bool> IsReadyAsync(HttpClient client, int port)

@@ -26,11 +26,15 @@ if (Wanted("latency"))
 if (Wanted("backlog"))
     Print(await NoticeBacklog.RunAsync());
 if (Wanted("windows"))
-{
     Print(await WindowThroughput.RunAsync(Option("--samples", 20_000_000)));
+if (Wanted("windows") || Wanted("windows-latency"))
     Print(await WindowLatency.RunAsync(seconds));
+if (Wanted("windows"))
     Print(await WindowKeys.RunAsync());
-}
+if (Wanted("windows-postgres"))
+    Print(await WindowsOnPostgres.RunAsync(Option("--samples", 10_000_000)));
+if (Wanted("recovery"))
+    Print(await WindowRecovery.RunAsync());
 if (Wanted("kafka"))
     Print(await KafkaIn.RunAsync(Option("--samples", 10_000_000)));
 if (Wanted("startup"))

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using ActorStream.Domain.Records;
 using ActorStream.Hosting.Facade;
 using ActorStream.Hosting.Nodes;
@@ -11,8 +12,8 @@ internal static class WindowThroughput
     private const int Entities = 1_000;
 
     /// <summary>Event time runs a hundred events a millisecond, so that 20,000,000 of them span 200 s.</summary>
-    private const int EventsPerMs = 100;
-    private const long StartMs = 1_700_000_000_000;
+    public const int EventsPerMs = 100;
+    public const long StartMs = 1_700_000_000_000;
 
     public static async Task<IReadOnlyList<Row>> RunAsync(long events)
     {
@@ -87,6 +88,9 @@ internal static class WindowThroughput
         var random = new Random(7);
         await using var writer = new StreamWriter(path, append: false, System.Text.Encoding.ASCII, 1 << 20);
         for (long i = 0; i < events; i++)
-            writer.Write($"{{\"entity\":\"e{random.Next(entities):0000}\",\"ts\":{StartMs + (i / EventsPerMs)},\"value\":{10 + random.Next(90)}.{random.Next(100):00}}}\n");
+            writer.Write($"{LineOf($"e{random.Next(entities):0000}", i, random)}\n");
     }
+
+    public static string LineOf(string entity, long i, Random random) =>
+        string.Create(CultureInfo.InvariantCulture, $"{{\"entity\":\"{entity}\",\"ts\":{StartMs + (i / EventsPerMs)},\"value\":{10 + random.Next(90)}.{random.Next(100):00}}}");
 }

@@ -117,7 +117,8 @@ public sealed class EntityMachine(EntityOptions options, IEntityLogic logic, IEn
             _applying = null;
             // Rules 21 and 27: an entity that is only ticked must meet the fence now and then, and before it lets a due row go.
             var mustWrite = apply.Tick is { } time && (time.Due.Count > 0 || (options.IsFixedGroup && nowMs - _wroteAtMs >= SilenceMs));
-            if (_decided || mustWrite || (apply.Batches.Count == 0 && IsDirty))
+            var asks = apply.Batches.Count == 0 && apply.Tick is not { IsTimeOnly: true };
+            if (_decided || mustWrite || (asks && IsDirty))
                 WriteCheckpoint();
         }
         Tell(apply.Partition, apply.Epoch);

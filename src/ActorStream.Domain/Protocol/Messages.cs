@@ -36,6 +36,11 @@ public readonly record struct Tick(long Watermark, long HeadTime, IReadOnlyList<
     }
 
     public static readonly Tick Nothing = new(PartitionId.NoTime, PartitionId.NoTime);
+
+    /// <summary>It tells the time and does not ask for a checkpoint: only what it decides is written at once (ADR 013).</summary>
+    public bool IsTimeOnly { get; init; }
+
+    public static Tick OfTime(long watermark) => new(watermark, PartitionId.NoTime) { IsTimeOnly = true };
 }
 
 /// <summary>A row of the due table, as its reader saw it.</summary>
@@ -43,7 +48,7 @@ public readonly record struct Tick(long Watermark, long HeadTime, IReadOnlyList<
 /// <param name="LastOffset">Position of the sample it waits after, or <see cref="PartitionId.None"/> when that lies in another partition.</param>
 public readonly record struct DueSeries(string Series, long LastOffset);
 
-/// <summary>Reader to entity (protocol.md, message 1). No batches means "checkpoint if dirty".</summary>
+/// <summary>Reader to entity (protocol.md, message 1). No batches means "checkpoint if dirty", unless the tick tells time only.</summary>
 /// <param name="Previous">The last offset this entity acknowledged to this epoch, or <see cref="PartitionId.None"/>.</param>
 public sealed record Apply(string EntityId, PartitionId Partition, long Epoch, long Previous, IReadOnlyList<EntityBatch> Batches, Tick? Tick) : IEntityMessage;
 

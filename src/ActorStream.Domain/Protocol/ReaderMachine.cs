@@ -6,7 +6,7 @@ namespace ActorStream.Domain.Protocol;
 /// <remarks>
 /// protocol.md rules 5 to 10, 12, 13 and 27. No clock and no I/O; not thread safe. Times are milliseconds of any monotonic clock.
 /// <para>Outline: a chunk's batches join the waiting line of their entity · one Apply with records in flight per entity · an answer acknowledges,
-/// frees or repeats · a tick asks for checkpoints · the greatest chunk end below everything not safe is committed.</para>
+/// frees or repeats · a tick asks for checkpoints · the greatest chunk end below everything not safe is committed · the watermark that this raised is told at once.</para>
 /// </remarks>
 public sealed class ReaderMachine(PartitionId partition, CommitRow row, ReaderBounds bounds, IReadOnlyList<string> fixedGroups, IReaderEffects effects, TimePolicy? time = null)
 {
@@ -27,6 +27,7 @@ public sealed class ReaderMachine(PartitionId partition, CommitRow row, ReaderBo
     private bool _tooFarAhead;
     private bool _over;
     private long _now;
+    private long _told = PartitionId.NoTime;
     private long _stopAt = long.MaxValue;
     private CommitRow? _asked;
 
@@ -112,6 +113,16 @@ public sealed class ReaderMachine(PartitionId partition, CommitRow row, ReaderBo
         TickFixedGroups(tick);
         Sweep(tick);
         TryCommit();
+    }
+
+    /// <summary>Rule 9 (ADR 013), after an own commit, with the watermark over the rows as they are now: what is news is told to the fixed groups at once, and nothing is asked of them.</summary>
+    public void TellTime(long watermark)
+    {
+        if (_over || watermark <= _told)
+            return;
+        _told = watermark;
+        foreach (var id in _fixed)
+            effects.Send(new Apply(id, partition, _epoch, _tracked.GetValueOrDefault(id)?.Acked ?? PartitionId.None, [], Tick.OfTime(watermark)));
     }
 
     /// <summary>Rule 27, about each second while there is nothing left to read: tells entities which of their series are due, with how far the log's time has come.</summary>
@@ -279,6 +290,7 @@ public sealed class ReaderMachine(PartitionId partition, CommitRow row, ReaderBo
 
     private void TickFixedGroups(Tick tick)
     {
+        _told = Math.Max(_told, tick.Watermark);
         foreach (var id in _fixed)
         {
             if (_tracked.TryGetValue(id, out var entity))

@@ -206,11 +206,14 @@ internal sealed class DispatchStage(ReaderParts parts, ReaderGroup group, Partit
 
         private void OnCommitted(CommitOutcome outcome)
         {
+            var timeBefore = _machine.Committed.MaxEventTime;
             _machine.OnCommitted(outcome);
             if (outcome == CommitOutcome.Committed)
             {
                 _committedAtMs = _stage.Parts.Time.GetUtcNow().ToUnixTimeMilliseconds();
                 _activity?.Committed(_machine.Committed);
+                if (_machine.Committed.MaxEventTime > timeBefore)
+                    TellTime();
             }
             ShowProgress();
             if (_early is { } early && _machine.CanTakeChunk)
@@ -246,10 +249,25 @@ internal sealed class DispatchStage(ReaderParts parts, ReaderGroup group, Partit
         {
             if (_rows is null)
                 return;
-            var rows = _rows.Read(_machine.Committed);
-            _watermark = Math.Max(_watermark, _stage.Group.Time!.Watermark(rows));
+            var rows = Rows();
             var (head, hasEnded) = _rows.End();
             _machine.OnRows(Now, rows, head, hasEnded);
+        }
+
+        /// <summary>Rows are read after the commit that may have raised the least of them: of two readers that commit at once, one sees both (ADR 013).</summary>
+        private void TellTime()
+        {
+            if (_rows is null)
+                return;
+            Rows();
+            _machine.TellTime(_watermark);
+        }
+
+        private IReadOnlyList<CommitRow?> Rows()
+        {
+            var rows = _rows!.Read(_machine.Committed);
+            _watermark = Math.Max(_watermark, _stage.Group.Time!.Watermark(rows));
+            return rows;
         }
 
         private void TickWhatIsDue()

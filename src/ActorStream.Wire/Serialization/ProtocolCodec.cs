@@ -73,7 +73,7 @@ internal static class ProtocolCodec
 
     private static TickPart Write(Tick tick)
     {
-        var part = new TickPart();
+        var part = new TickPart { TimeOnly = tick.IsTimeOnly };
         if (tick.Watermark != PartitionId.NoTime)
             part.Watermark = tick.Watermark;
         if (tick.HeadTime != PartitionId.NoTime)
@@ -88,7 +88,10 @@ internal static class ProtocolCodec
         : new Tick(
             part.HasWatermark ? part.Watermark : PartitionId.NoTime,
             part.HasHeadTime ? part.HeadTime : PartitionId.NoTime,
-            part.Due.Count == 0 ? [] : part.Due.Select(static d => new DueSeries(d.Series, d.LastOffset)).ToArray());
+            part.Due.Count == 0 ? [] : part.Due.Select(static d => new DueSeries(d.Series, d.LastOffset)).ToArray())
+        {
+            IsTimeOnly = part.TimeOnly,
+        };
 
     private static AlarmColumnsPart WriteAlarms(IReadOnlyList<EntityBatch> batches)
     {

@@ -41,6 +41,10 @@ internal sealed class EntityHarness : IEntityEffects
     public void Tick(long nowMs, PartitionId? partition = null) =>
         Machine.OnApply(new Apply("cpu", partition ?? P0, 1, PartitionId.None, [], Domain.Protocol.Tick.Nothing), nowMs);
 
+    /// <summary>A tick that tells time only.</summary>
+    public void TellTime(long watermark, long nowMs = 0, long previous = PartitionId.None) =>
+        Machine.OnApply(new Apply("cpu", P0, 1, previous, [], Domain.Protocol.Tick.OfTime(watermark)), nowMs);
+
     public void AcknowledgeWrite(long nowMs = 0)
     {
         Assert.True(IsWriting, "no write is in flight");

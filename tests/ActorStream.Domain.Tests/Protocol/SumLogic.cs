@@ -26,6 +26,9 @@ internal sealed class SumLogic : IEntityLogic
     /// <summary>The offset that it does not want yet.</summary>
     public long StopBefore { get; set; } = PartitionId.None;
 
+    /// <summary>A tick with this watermark makes an output.</summary>
+    public long FiresAt { get; set; } = long.MaxValue;
+
     public bool IsDirty => Sum != _captured;
 
     public void Apply(PartitionId partition, EntityBatch batch, ref int index, IOutputs outputs)
@@ -42,6 +45,10 @@ internal sealed class SumLogic : IEntityLogic
 
     public void Tick(PartitionId partition, Tick tick, IOutputs outputs)
     {
+        if (tick.Watermark < FiresAt)
+            return;
+        FiresAt = long.MaxValue;
+        outputs.Emit("out", "key", new Output(PartitionId.None), PartitionId.None);
     }
 
     public IStateChange? Capture()

@@ -43,6 +43,8 @@ public sealed class WindowSimulationSpec(ITestOutputHelper output)
     [InlineData(nameof(PlantedFault.CommitsCurrentTime))]
     [InlineData(nameof(PlantedFault.CommitsWithoutSerial))]
     [InlineData(nameof(PlantedFault.NoStandingTick))]
+    [InlineData(nameof(PlantedFault.TimeToldOnce))]
+    [InlineData(nameof(PlantedFault.TimeTickAnsweredAsJournaled))]
     [InlineData(nameof(PlantedFault.IdleFlagTrusted))]
     [InlineData(nameof(PlantedFault.RaiseNotCommitted))]
     [InlineData(nameof(PlantedFault.RaiseNotAwaited))]

@@ -141,6 +141,39 @@ public sealed class DispatchStageSpec : TestKit
     }
 
     [Fact]
+    public async Task The_watermark_that_a_commit_raises_is_told_to_the_fixed_groups_with_the_commit_and_not_with_the_next_tick()
+    {
+        var (source, _) = await Run(fixedEntities: ["group-0"], time: new TimePolicy(DelayMs: 300));
+
+        source.SendNext(Chunk(0, 5));
+        Records();
+        Answer(applied: 4, safe: 4);
+
+        var told = _region.ExpectMsg<Apply>(Patience);
+        Assert.Equal(("group-0", Tick.OfTime(700)), (told.EntityId, told.Tick));
+        Assert.Single(_commits.Committed);
+    }
+
+    [Fact]
+    public async Task The_time_that_is_told_with_a_commit_is_the_least_of_all_partitions_as_their_rows_are_then()
+    {
+        var other = new CommitRow(1, 1, 10, 200, false, default, ReadOnlyMemory<byte>.Empty, 0);
+        _commits.Others = [(Partition with { Partition = 1 }, other)];
+        var (source, _) = await Run(fixedEntities: ["group-0"], time: new TimePolicy(DelayMs: 0), topics: new FakeTopics { Partitions = 2 });
+        source.SendNext(Chunk(0, 5));
+        Records();
+        Answer(applied: 4, safe: 4);
+        Assert.Equal(Tick.OfTime(200), _region.ExpectMsg<Apply>(Patience).Tick);
+
+        _commits.Others = [(Partition with { Partition = 1 }, other with { MaxEventTime = 5_000 })];
+        source.SendNext(Chunk(5, 5));
+        Records();
+        Answer(applied: 9, safe: 9);
+
+        Assert.Equal(Tick.OfTime(1_005), _region.ExpectMsg<Apply>(Patience).Tick);
+    }
+
+    [Fact]
     public async Task At_the_head_entities_hear_which_of_their_series_are_due_with_the_time_of_the_log()
     {
         var (topics, due, time) = (new FakeTopics(), new FakeDue(), new FakeTimeProvider(DateTimeOffset.FromUnixTimeMilliseconds(100_000)));
@@ -196,12 +229,17 @@ public sealed class DispatchStageSpec : TestKit
     private static DecodedChunk Chunk(long first, int count) =>
         new(first + count, 1_000 + first, new ReaderCounters(first + count, first + count, 0, 0), 100, [new RoutedBatch(Entity, new PlainBatch(first, count))]);
 
-    private async Task<(TestPublisher.Probe<DecodedChunk> Source, IReaderControl Control)> Run(ReaderBounds? bounds = null, IReadOnlyList<string>? fixedEntities = null, DueLook? due = null)
+    private async Task<(TestPublisher.Probe<DecodedChunk> Source, IReaderControl Control)> Run(ReaderBounds? bounds = null, IReadOnlyList<string>? fixedEntities = null, DueLook? due = null, TimePolicy? time = null, FakeTopics? topics = null)
     {
         var row = await _commits.ClaimAsync(Partition, 0);
         var decoded = new Queue<DecodedChunk>();
-        var group = new ReaderGroup(TopicNames.AlarmsGroup, TopicNames.Metrics, _region.Ref, fixedEntities ?? [], (id, claimed) => new DecodedBefore(id, claimed, decoded));
-        var parts = new ReaderParts(new FakeTopics(), _commits, null!, null!, null!, null!, TimeProvider.System, bounds ?? new ReaderBounds(), new ChunkBounds(), "");
+        var group = new ReaderGroup(TopicNames.AlarmsGroup, TopicNames.Metrics, _region.Ref, fixedEntities ?? [], (id, claimed) => new DecodedBefore(id, claimed, decoded))
+        {
+            Time = time,
+            // Where time is told with commits, no tick comes to tell it.
+            TickMs = time is null ? ReaderMachine.TickMs : 3_600_000,
+        };
+        var parts = new ReaderParts(topics ?? new FakeTopics(), _commits, null!, null!, null!, null!, TimeProvider.System, bounds ?? new ReaderBounds(), new ChunkBounds(), "");
         return this.SourceProbe<DecodedChunk>()
             .Select(chunk =>
             {

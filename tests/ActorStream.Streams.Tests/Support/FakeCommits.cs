@@ -19,6 +19,9 @@ internal sealed class FakeCommits : ICommitStore
 
     public List<CommitRow> Committed { get; } = [];
 
+    /// <summary>Rows of other partitions of the group.</summary>
+    public IReadOnlyList<(PartitionId Partition, CommitRow Row)> Others { get; set; } = [];
+
     public CommitRow Row
     {
         get
@@ -55,5 +58,5 @@ internal sealed class FakeCommits : ICommitStore
         }
     }
 
-    public IReadOnlyList<(PartitionId Partition, CommitRow Row)> RowsOf(string group) => [];
+    public IReadOnlyList<(PartitionId Partition, CommitRow Row)> RowsOf(string group) => Others;
 }

@@ -23,6 +23,8 @@ internal sealed class FakeTopics : ITopicStore
 
     public long LastAppendTimeMs { get; set; }
 
+    public int Partitions { get; init; } = 1;
+
     public int Reads => Volatile.Read(ref _reads);
 
     /// <param name="seen">False: the stamp stays, so that no poll can find it.</param>
@@ -68,6 +70,7 @@ internal sealed class FakeTopics : ITopicStore
     public Task EnsureAsync(string topic, int partitions, bool withState, CancellationToken cancel = default) => throw new NotSupportedException();
 
     public int PartitionsOf(string topic) => 1;
+    public int PartitionsOf(string topic) => Partitions;
 
     public int IncarnationOf(string topic) => 1;
 

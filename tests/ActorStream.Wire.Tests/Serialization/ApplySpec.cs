@@ -111,6 +111,7 @@ public sealed class ApplySpec
 
         Assert.Empty(back.Batches);
         Assert.Equal(Tick.Nothing, back.Tick);
+        Assert.Equal(Tick.OfTime(500), ((Apply)Serializer.FromBinary(Serializer.ToBinary(ApplyOf() with { Tick = Tick.OfTime(500) }), "ap")).Tick);
         Assert.Null(((Apply)Serializer.FromBinary(Serializer.ToBinary(ApplyOf()), "ap")).Tick);
     }
 

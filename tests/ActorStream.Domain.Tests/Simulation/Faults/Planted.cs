@@ -44,6 +44,7 @@ internal sealed partial class Planted(World world, PlantedFault fault)
         PlantedFault.RaiseNotAwaited => new RaiseNotAwaited(world, reader, machine),
         PlantedFault.CommitsHighestOffset => new CommitsHighestOffset(reader, machine),
         PlantedFault.NoStandingTick => new NoStandingTick(world, reader),
+        PlantedFault.TimeToldOnce => new TimeToldOnce(world, reader),
         PlantedFault.NoAnswerCompare => new NoAnswerCompare(reader),
         _ => reader,
     };
@@ -55,6 +56,7 @@ internal sealed partial class Planted(World world, PlantedFault fault)
         PlantedFault.RepliesBeforePersist => new RepliesBeforePersist(world, entity),
         PlantedFault.PostsWithoutAttempt => new PostsWithoutAttempt(entity),
         PlantedFault.SafeIgnoresOutbox => new SafeIgnoresOutbox(world, entity),
+        PlantedFault.TimeTickAnsweredAsJournaled => new TimeTickAnsweredAsJournaled(entity),
         _ => entity,
     };
 

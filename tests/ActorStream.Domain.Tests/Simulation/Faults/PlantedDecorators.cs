@@ -82,6 +82,12 @@ internal sealed partial class Planted
         }
     }
 
+    private sealed class TimeToldOnce(World world, IReaderEffects inner) : ReaderDecorator(inner)
+    {
+        public override void Send(Apply apply) =>
+            base.Send(apply.Tick is { IsTimeOnly: false } && world.FixedGroups.Contains(apply.EntityId) ? apply with { Tick = Tick.Nothing } : apply);
+    }
+
     private sealed class NoAnswerCompare(IReaderEffects inner) : ReaderDecorator(inner)
     {
         private readonly Dictionary<string, long> _highest = [];
@@ -133,6 +139,11 @@ internal sealed partial class Planted
     {
         public override void Answer(Answer answer) =>
             base.Answer(answer with { Safe = Math.Max(answer.Safe, world.Checks.Recovered(Entity.Id).AppliedOf(answer.Partition)) });
+    }
+
+    private sealed class TimeTickAnsweredAsJournaled(SimEntity entity) : EntityDecorator(entity)
+    {
+        public override void Answer(Answer answer) => base.Answer(Entity.Handling?.Tick is { IsTimeOnly: true } ? answer with { Safe = answer.Applied } : answer);
     }
 
     private static void TakeForCommitted(World world, SimReader reader, ReaderMachine machine) =>

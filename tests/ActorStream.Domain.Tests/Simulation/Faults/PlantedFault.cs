@@ -35,6 +35,12 @@ internal enum PlantedFault
     /// <summary>Fixed groups are ticked only while something is under way.</summary>
     NoStandingTick,
 
+    /// <summary>The standing tick tells no time: what a commit raised is told once.</summary>
+    TimeToldOnce,
+
+    /// <summary>What the answer to a tick that tells time only calls safe is what was applied.</summary>
+    TimeTickAnsweredAsJournaled,
+
     /// <summary>Fixed groups that are only ticked never write: a stale survivor does not learn that it is stale (protocol.md A7).</summary>
     NoEmptyEvent,
 

@@ -32,6 +32,9 @@ internal abstract class SimEntity : SimActor, IEntityEffects
 
     public LedgerLogic Logic { get; private set; }
 
+    /// <summary>The Apply that the machine is at; null: none.</summary>
+    public Apply? Handling { get; private set; }
+
     protected bool Retiring { get; private set; }
 
     public void Receive(SimReader reader, Apply apply)
@@ -42,7 +45,9 @@ internal abstract class SimEntity : SimActor, IEntityEffects
             return;
         }
         _readers[apply.Partition] = reader;
+        Handling = apply;
         Machine.OnApply(Prepare(World.Planted.Seen(apply)), World.NowMs);
+        Handling = null;
         AfterInput();
     }
 

@@ -54,8 +54,17 @@ internal class SimReader : PartitionOwner, IReaderEffects
             if (!known && row.Idle && World.Planted.RaiseRecomputed)
                 ForgetRaise(row);
             else
-                _machine?.OnCommitted(known ? outcome : CommitOutcome.Unknown);
+                OnCommitted(known ? outcome : CommitOutcome.Unknown);
         });
+    }
+
+    private void OnCommitted(CommitOutcome outcome)
+    {
+        if (_machine is not { } machine)
+            return;
+        machine.OnCommitted(outcome);
+        if (outcome == CommitOutcome.Committed)
+            AfterCommit(machine);
     }
 
     void IReaderEffects.Restart(string reason)
@@ -141,6 +150,11 @@ internal class SimReader : PartitionOwner, IReaderEffects
     {
         machine.OnTick(World.NowMs, Tick.Nothing);
         Read();
+    }
+
+    /// <summary>An own commit is acknowledged.</summary>
+    protected virtual void AfterCommit(ReaderMachine machine)
+    {
     }
 
     private void EachSecond()
