@@ -45,7 +45,7 @@ internal static class CommandTree
 
     private static Command Sharding(CommandContext context)
     {
-        var type = new Argument<string?>("TYPE") { Description = "readers, alarms or notices; without it the sums per type", Arity = ArgumentArity.ZeroOrOne };
+        var type = new Argument<string?>("TYPE") { Description = "readers, alarms, notices or windows; without it the sums per type", Arity = ArgumentArity.ZeroOrOne };
         var sharding = new Command("sharding", "Sharded entities")
         {
             context.Show("list", "Entity types with their regions, shards and entities", _ => "pbm/sharding", Tables.ShardTypes),
