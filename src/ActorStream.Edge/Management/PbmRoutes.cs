@@ -37,6 +37,7 @@ internal static class PbmRoutes
         pbm.MapPost("/pipelines/{id}/start", PipelineRoutes.StartAsync).Needs(Scopes.Control);
         pbm.MapPost("/pipelines/{id}/stop", PipelineRoutes.StopAsync).Needs(Scopes.Control);
         pbm.MapGet("/windows", PipelineRoutes.WindowsAsync).Needs(Scopes.Read);
+        pbm.MapGet("/checkpoints", PipelineRoutes.CheckpointsAsync).Needs(Scopes.Read);
         pbm.MapGet("/watermarks", PipelineRoutes.WatermarksAsync).Needs(Scopes.Read);
         pbm.MapGet("/dead-letters", ViewRoutes.DeadLettersAsync).Needs(Scopes.Read);
     }

@@ -1,4 +1,5 @@
 using ActorStream.Storage.Contracts;
+using ActorStream.Storage.Topics;
 using Npgsql;
 
 namespace ActorStream.Storage.Postgres;
@@ -10,7 +11,7 @@ internal sealed class PostgresCheckpoints(PostgresDatabase database) : ICheckpoi
 
     /// <summary>One statement, so that no entity's snapshot is newer than its events.</summary>
     internal static List<EntityCheckpoint> Of(NpgsqlConnection connection, IReadOnlyList<string> persistenceIds) => connection.List(
-        r => new EntityCheckpoint(r.GetString(0), r.GetInt64(1), r.GetInt64(2), r.GetInt64(3), r.GetInt64(4), r.GetInt64(5), r.IsDBNull(6) ? null : r.GetInt64(6)), """
+        r => new EntityCheckpoint(r.GetString(0), r.GetInt64(1), r.GetInt64(2), r.GetInt64(3), r.GetInt64(4), r.GetInt64(5), r.IsDBNull(6) ? null : JournalTime.ToMs(r.GetInt64(6))), """
         SELECT asked.id, COALESCE(j.last, 0), COALESCE(s.sequence_number, 0), COALESCE(j.events, 0), COALESCE(j.bytes, 0), COALESCE(s.bytes, 0), j.created
         FROM unnest($1) WITH ORDINALITY AS asked (id, place)
         LEFT JOIN LATERAL (

@@ -1,4 +1,5 @@
 using ActorStream.Storage.Contracts;
+using ActorStream.Storage.Topics;
 
 namespace ActorStream.Storage.Sqlite;
 
@@ -15,7 +16,7 @@ internal sealed class SqliteCheckpoints(SqliteFile state) : ICheckpointTable
             FROM journal WHERE persistence_id = ?1 AND sequence_number >= ?2
             """).Bind(persistenceId).Bind(snapshot);
         row.Step();
-        return new EntityCheckpoint(persistenceId, row.Int64(0), snapshot, row.Int64(1), row.Int64(2), snapshotBytes, row.IsNull(3) ? null : row.Int64(3));
+        return new EntityCheckpoint(persistenceId, row.Int64(0), snapshot, row.Int64(1), row.Int64(2), snapshotBytes, row.IsNull(3) ? null : JournalTime.ToMs(row.Int64(3)));
     }
 
     /// <summary>One transaction, so that no entity's snapshot is newer than its events.</summary>
