@@ -11,8 +11,8 @@ public sealed class NoRouteFailsTests
         "/metrics", "/rules", "/rules/x", "/rules/x/test", "/rules/x/explain", "/rules/00000000-0000-4000-8000-000000000000/explain", "/alarms/x", "/webhooks", "/pbm/webhooks", "/pbm/alarms/explain/x", "/rules/00000000-0000-4000-8000-000000000000", "/health", "/cluster", "/alarms", "/dead-letters", "/openapi/v1.json", "/openapi/v9.json", "/docs", "/docs/x/y", "/",
         "/alive", "/ready", "/pbm", "/pbm/cluster", "/pbm/cluster/status", "/pbm/cluster/leave", "/pbm/cluster/down", "/pbm/sharding", "/pbm/sharding/readers", "/pbm/sharding/x", "/pbm/sources", "/pbm/notices",
         "/pbm/alarms", "/pbm/alarms/entity", "/pbm/rules", "/pbm/dead-letters",
-        "/status", "/pipelines", "/pipelines/orders", "/pipelines/x", "/pipelines/orders/stats", "/pipelines/x/stats", "/pipelines/orders/start", "/pipelines/x/stop", "/watermarks", "/windows", "/state", "/checkpoint",
-        "/pbm/pipelines", "/pbm/pipelines/x", "/pbm/pipelines/x/start", "/pbm/windows", "/pbm/watermarks",
+        "/status", "/pipelines", "/pipelines/orders", "/pipelines/x", "/pipelines/orders/stats", "/pipelines/x/stats", "/pipelines/orders/start", "/pipelines/x/stop", "/watermarks", "/windows", "/state", "/checkpoint", "/checkpoints",
+        "/pbm/pipelines", "/pbm/pipelines/x", "/pbm/pipelines/x/start", "/pbm/windows", "/pbm/watermarks", "/pbm/checkpoints",
     ];
 
     private static readonly Gen<string> Queries = OneOf("", "?limit=x", "?limit=%00", "?from=%ff&to=x", "?after=x", "?series=%00", "?before=-1&state=", "?metric=%ff", "?metric=silent", "?strict=2", "?address=", "?address=x", "?&&=&%zz", "?pipeline_id=%00", "?pipeline_id=orders&pipeline_id=visits");

@@ -32,6 +32,9 @@ public sealed class WindowActor : LogFedActor
 
     protected override IReadOnlyList<double> Quantiles => _plan.Quantiles;
 
+    /// <summary>Under which a key group's journal lies.</summary>
+    public static string PersistenceIdOf(string entityId) => $"windows-{entityId}";
+
     public static Props Props(string entityId, WindowPlan plan, EntityServices services) => Akka.Actor.Props.Create(() => new WindowActor(entityId, plan, services));
 
     /// <summary>Letters come before the event that counts their records as applied: after it no replay would meet them again. What was rejected before the capture is exactly what the event covers, since both are taken in one turn of the actor.</summary>

@@ -3,6 +3,7 @@ using ActorStream.Edge.Pipelines;
 using ActorStream.Edge.Rules;
 using ActorStream.Edge.Security;
 using ActorStream.Edge.Views;
+using ActorStream.Hosting.Cluster;
 using ActorStream.Hosting.Facade;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -13,7 +14,7 @@ namespace ActorStream.Edge.Management;
 /// <summary>What <c>pbm</c> speaks. Everything that changes something is a POST.</summary>
 internal static class PbmRoutes
 {
-    private static readonly string[] ShardTypes = ["readers", "alarms", "notices"];
+    private static IReadOnlyList<string> ShardTypes => EntityTypes.All;
 
     public static void Map(IEndpointRouteBuilder app)
     {
@@ -36,6 +37,7 @@ internal static class PbmRoutes
         pbm.MapPost("/pipelines/{id}/start", PipelineRoutes.StartAsync).Needs(Scopes.Control);
         pbm.MapPost("/pipelines/{id}/stop", PipelineRoutes.StopAsync).Needs(Scopes.Control);
         pbm.MapGet("/windows", PipelineRoutes.WindowsAsync).Needs(Scopes.Read);
+        pbm.MapGet("/checkpoints", PipelineRoutes.CheckpointsAsync).Needs(Scopes.Read);
         pbm.MapGet("/watermarks", PipelineRoutes.WatermarksAsync).Needs(Scopes.Read);
         pbm.MapGet("/dead-letters", ViewRoutes.DeadLettersAsync).Needs(Scopes.Read);
     }

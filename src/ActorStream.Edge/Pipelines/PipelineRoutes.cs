@@ -18,6 +18,7 @@ internal static class PipelineRoutes
 {
     private const string Tag = "Pipelines";
     private const string PipelineId = "pipeline_id";
+    private const string After = "after";
     private const int CheckpointRetrySeconds = 5;
 
     public static void Map(IEndpointRouteBuilder app)
@@ -30,6 +31,8 @@ internal static class PipelineRoutes
         app.MapGet("/watermarks", WatermarksAsync).On(Listener.Edge).Needs(Scopes.Read).Describe(Tag, "How far event time has come, per partition, and who holds it back", null).Query(PipelineId, "Only this one");
         app.MapGet("/windows", WindowsAsync).On(Listener.Edge).Needs(Scopes.Read).Describe(Tag, "Windows that are held, first by start", null).Query(PipelineId, "Only this one's").Query("limit", "1 to 1000, default 100");
         app.MapGet("/state", StateAsync).On(Listener.Edge).Needs(Scopes.Read).Describe(Tag, "Where state is kept and how much it is", """{"state_store":{"backend":"sqlite","path":"/var/lib/actorstream","approximate_size":40960}}""");
+        app.MapGet("/checkpoints", CheckpointsAsync).On(Listener.Edge).Needs(Scopes.Read).Describe(Tag, "What a restart would go on from: commit rows of sources, events and snapshots of key groups", null)
+            .Query(PipelineId, "Only this one's").Query("limit", "Key groups, 1 to 1000, default 100").Query(After, "As the Link of the page before has it");
         app.MapPost("/checkpoint", CheckpointAsync).On(Listener.Edge).Needs(Scopes.Control).Describe(Tag, "Answered when everything that running pipelines had in their sources is durably processed", """{"message":"Checkpoint created","timestamp":"2026-01-01T00:00:00+00:00","checkpoint_size":12}""");
     }
 
@@ -71,6 +74,22 @@ internal static class PipelineRoutes
     }
 
     private static Task StateAsync(HttpContext context, INodeFacade node) => Reply.WriteAsync(context, StateView.Of(node.Pipelines.StateStore), JsonShapes.Default.StateView);
+
+    public static async Task CheckpointsAsync(HttpContext context, INodeFacade node)
+    {
+        if (await Reply.LimitOrRefuseAsync(context) is not { } limit || await AskedForAsync(context, node) is not { } pipelines)
+            return;
+        var after = context.Request.Query[After].ToString() is { Length: > 0 } mark ? mark : null;
+        var stored = await Task.WhenAll(pipelines.Select(p => node.Pipelines.StoredAsync(p, context.RequestAborted)));
+        if (CheckpointsView.Of(stored, after, limit) is not { } view)
+        {
+            await Problem.WriteAsync(context, StatusCodes.Status422UnprocessableEntity, $"after is '{Problem.Excerpt(after!)}', and no key group asked for has that mark; take it from the Link of the page before.");
+            return;
+        }
+        if (view.Next is { } next)
+            Reply.LinkNext(context, (After, next));
+        await Reply.WriteAsync(context, view, JsonShapes.Default.CheckpointsView);
+    }
 
     private static async Task CheckpointAsync(HttpContext context, INodeFacade node)
     {

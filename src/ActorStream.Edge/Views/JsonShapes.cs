@@ -27,6 +27,7 @@ namespace ActorStream.Edge.Views;
 [JsonSerializable(typeof(WindowsView))]
 [JsonSerializable(typeof(StateView))]
 [JsonSerializable(typeof(CheckpointReply))]
+[JsonSerializable(typeof(CheckpointsView))]
 [JsonSerializable(typeof(System.Text.Json.JsonElement))]
 [JsonSerializable(typeof(MessageView))]
 [JsonSerializable(typeof(AlarmIdView))]

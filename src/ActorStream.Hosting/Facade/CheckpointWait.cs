@@ -1,9 +1,6 @@
-using System.Text.Json;
-using ActorStream.Domain.Nodes;
 using ActorStream.Domain.Pipelines;
 using ActorStream.Hosting.Cluster;
 using ActorStream.Hosting.Nodes;
-using ActorStream.Streams.Readers;
 using Akka.Hosting;
 
 namespace ActorStream.Hosting.Facade;
@@ -58,11 +55,7 @@ internal sealed class CheckpointWait(NodeParts parts, PipelinePositions position
         return end;
     }
 
-    private async Task<long?> NextOfAsync(string readerId, CancellationToken cancel)
-    {
-        var report = await ClusterQuestions.AskAsync(registry.Get<ReadersRegion>(), new DescribeEntity(readerId), ClusterQuestions.EntityTimeout, cancel);
-        return report is null ? null : JsonSerializer.Deserialize(report.Json, ReaderReportJson.Default.ReaderReport)!.Next;
-    }
+    private async Task<long?> NextOfAsync(string readerId, CancellationToken cancel) => (await ClusterQuestions.ReaderAsync(registry.Get<ReadersRegion>(), readerId, cancel))?.Next;
 
     private async Task<long> OpenWindowsAsync(CancellationToken cancel)
     {

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using ActorStream.Domain.Nodes;
 using ActorStream.Hosting.Nodes;
+using ActorStream.Streams.Readers;
 using Akka.Actor;
 using Akka.Cluster;
 
@@ -24,6 +25,10 @@ internal sealed class ClusterQuestions(ActorSystem system)
             return null;
         }
     }
+
+    /// <summary>What a reader says of itself, wherever it is.</summary>
+    public static async Task<ReaderReport?> ReaderAsync(IActorRef readers, string readerId, CancellationToken cancel) =>
+        await AskAsync(readers, new DescribeEntity(readerId), EntityTimeout, cancel) is { } report ? JsonSerializer.Deserialize(report.Json, ReaderReportJson.Default.ReaderReport) : null;
 
     public async Task<T?> AskNodeAsync<T>(Member member, string kind, string argument, CancellationToken cancel)
         where T : class

@@ -61,7 +61,7 @@ public interface INodeFacade
     /// <exception cref="StorageUnavailableException">The entity cannot go on; the message says why.</exception>
     Task<RuleExplanation?> ExplainRuleAsync(Rule rule, SeriesKey? series, CancellationToken cancel);
 
-    /// <summary>Shards of one type (<c>readers</c>, <c>alarms</c>, <c>notices</c>) with their entities.</summary>
+    /// <summary>Shards of one type (<c>readers</c>, <c>alarms</c>, <c>notices</c>, <c>windows</c>) with their entities.</summary>
     Task<IReadOnlyList<ShardRegionView>> ShardRegionsAsync(string typeName, CancellationToken cancel);
 
     /// <summary>Every notice group in the order of its number, with what it knows of its webhooks.</summary>

@@ -1,4 +1,5 @@
 using ActorStream.Domain.Pipelines;
+using ActorStream.Storage.Contracts;
 
 namespace ActorStream.Hosting.Facade;
 
@@ -29,6 +30,9 @@ public interface IPipelineFacade
     /// <summary>Waits at most 30 s until every running pipeline has committed everything that its source held when this was called.</summary>
     Task<CheckpointView> CheckpointAsync(CancellationToken cancel);
 
+    /// <summary>What the pipeline would go on from after a restart, asked from the database.</summary>
+    Task<PipelineCheckpointView> StoredAsync(PipelineView pipeline, CancellationToken cancel);
+
     /// <summary>Since this node began.</summary>
     TimeSpan Uptime { get; }
 }
@@ -48,8 +52,21 @@ public sealed record PipelineView(PipelineSpec Spec, bool IsRunning)
 /// <param name="Held">Records from the position to the head: the retention keeps them for this pipeline, whatever their age. Null where the head is.</param>
 public sealed record PipelinePartitionView(string Name, long? WatermarkMs, bool IsIdle, bool HoldsBack, long Position, long? Head, long? Held, long Processed, long Unreadable)
 {
+    /// <summary>Readers of the partition that there were, 0 before the first.</summary>
+    public long Epoch { get; init; }
+
+    /// <summary>Commits of the last reader.</summary>
+    public long Serial { get; init; }
+
     internal string ReaderId { get; init; } = "";
 }
+
+/// <param name="Partitions">Of its source.</param>
+/// <param name="Groups">By number; each has an entry.</param>
+public sealed record PipelineCheckpointView(PipelineView Pipeline, IReadOnlyList<SourceCheckpointView> Partitions, IReadOnlyList<EntityCheckpoint> Groups);
+
+/// <param name="CommittedAtMs">When its reader last committed, epoch milliseconds; null: no reader runs, or it did not answer in time, or has not committed since it started.</param>
+public sealed record SourceCheckpointView(PipelinePartitionView Partition, long? CommittedAtMs);
 
 /// <param name="WindowId">As in its results.</param>
 /// <param name="EndMs">Exclusive.</param>

@@ -7,6 +7,7 @@ using ActorStream.Hosting.Cluster;
 using ActorStream.Hosting.Nodes;
 using ActorStream.Hosting.Options;
 using ActorStream.Hosting.Pipelines;
+using ActorStream.Streams.Readers;
 using ActorStream.Streams.Windows;
 using Akka.Actor;
 using Akka.Hosting;
@@ -70,6 +71,15 @@ internal sealed class PipelineFacade(ActorSystem system, IReadOnlyActorRegistry 
     {
         registry.Get<PipelinesViewKey>().Tell(LookNow.Instance);
         await parts.Pipelines.Reached(position).WaitAsync(cancel);
+    }
+
+    public async Task<PipelineCheckpointView> StoredAsync(PipelineView pipeline, CancellationToken cancel)
+    {
+        var spec = pipeline.Spec;
+        var partitions = _positions.Of(spec);
+        var groups = parts.Storage.Checkpoints.Of([.. Enumerable.Range(0, spec.KeyGroups).Select(g => WindowActor.PersistenceIdOf(spec.EntityId(g)))]);
+        var readers = pipeline.IsRunning ? await Task.WhenAll(partitions.Select(p => ClusterQuestions.ReaderAsync(registry.Get<ReadersRegion>(), p.ReaderId, cancel))) : new ReaderReport?[partitions.Count];
+        return new PipelineCheckpointView(pipeline, [.. partitions.Zip(readers, (p, reader) => new SourceCheckpointView(p, reader?.CommittedAtMs))], groups);
     }
 
     private static PipelineActivityView Merge(string pipeline, IReadOnlyList<PipelineActivityReport> reports, long nowSecond)

@@ -35,6 +35,8 @@ internal sealed class PipelinePositions(NodeParts parts)
             PipelineTelemetry.NameOf(pipeline.Id, partition), time == PartitionId.NoTime ? null : time - pipeline.Watermark.DelayMs, row?.Idle ?? false, time <= least,
             position, state?.Head, state is { } s ? Math.Max(0, s.Head - Math.Max(position, s.First)) : null, row?.Counters.Routed ?? 0, row?.Counters.Unreadable ?? 0)
         {
+            Epoch = row?.Epoch ?? 0,
+            Serial = row?.Serial ?? 0,
             ReaderId = partition.ReaderId,
         };
     }

@@ -23,6 +23,7 @@ internal static class CommandTree
         root.Add(Pipelines(context));
         root.Add(Windows(context));
         root.Add(Watermarks(context));
+        root.Add(Checkpoints(context));
         root.Add(new Command("dead-letters", "What was refused after it had a position")
         {
             context.Show("list", "The newest first, with exact counts per reason", _ => "pbm/dead-letters", Tables.DeadLetters),
@@ -45,7 +46,7 @@ internal static class CommandTree
 
     private static Command Sharding(CommandContext context)
     {
-        var type = new Argument<string?>("TYPE") { Description = "readers, alarms or notices; without it the sums per type", Arity = ArgumentArity.ZeroOrOne };
+        var type = new Argument<string?>("TYPE") { Description = "readers, alarms, notices or windows; without it the sums per type", Arity = ArgumentArity.ZeroOrOne };
         var sharding = new Command("sharding", "Sharded entities")
         {
             context.Show("list", "Entity types with their regions, shards and entities", _ => "pbm/sharding", Tables.ShardTypes),
@@ -92,7 +93,16 @@ internal static class CommandTree
         return context.Show("watermarks", "How far event time has come in each partition, and which holds its pipeline back", parsed => "pbm/watermarks" + Of(parsed.GetValue(id)), PipelineTables.Watermarks, id);
     }
 
-    private static string Of(string? pipeline) => pipeline is { Length: > 0 } ? $"?pipeline_id={Escape(pipeline)}" : "";
+    private static Command Checkpoints(CommandContext context)
+    {
+        var id = new Argument<string?>("PIPELINE") { Description = "A pipeline's id; without it all", Arity = ArgumentArity.ZeroOrOne };
+        return new Command("checkpoints", "What a restart would go on from")
+        {
+            context.Show("list", "Commit rows of sources, events and snapshots of the first 1000 key groups", parsed => $"pbm/checkpoints?limit=1000{Of(parsed.GetValue(id), '&')}", PipelineTables.Checkpoints, id),
+        };
+    }
+
+    private static string Of(string? pipeline, char before = '?') => pipeline is { Length: > 0 } ? $"{before}pipeline_id={Escape(pipeline)}" : "";
 
     private static string Escape(string text) => Uri.EscapeDataString(text);
 }

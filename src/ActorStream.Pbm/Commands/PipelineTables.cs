@@ -28,6 +28,23 @@ internal static class PipelineTables
         yield return new Line($"Watermark of all: {Cells.Text(answer, "global_watermark")}.");
     }
 
+    public static IEnumerable<Printed> Checkpoints(JsonElement answer)
+    {
+        if (Cells.Member(answer, "sums") is { } sums)
+            yield return Tables.Facts(sums, ["pipelines", "partitions", "lag_records", "key_groups", "events", "event_bytes", "snapshot_bytes"]);
+        var pipelines = Cells.Items(answer, "checkpoints").ToArray();
+        yield return new Table(["PARTITION", "POSITION", "HEAD", "LAG RECORDS", "EPOCH", "SERIAL", "WATERMARK", "IDLE", "COMMITTED AT"], [.. pipelines.SelectMany(p => Cells.Rows(p, "partitions", Partition))]);
+        yield return new Table(["KEY GROUP", "SEQUENCE", "SNAPSHOT", "EVENTS", "EVENT BYTES", "SNAPSHOT BYTES", "LAST EVENT AT"], [.. pipelines.SelectMany(p => Cells.Rows(p, "key_groups", g => Group(p, g)))]);
+        if (Cells.Member(answer, "next") is { } next)
+            yield return new Line($"There are more key groups after {Cells.Text(next)}; name a pipeline, or ask GET /checkpoints page by page.");
+    }
+
+    private static string[] Partition(JsonElement p) =>
+        [.. new[] { "partition", "position", "head", "lag_records", "epoch", "serial", "watermark", "idle", "committed_at" }.Select(m => Cells.Text(p, m))];
+
+    private static string[] Group(JsonElement pipeline, JsonElement g) =>
+        [$"{Cells.Text(pipeline, "pipeline_id")}/{Cells.Text(g, "group")}", .. new[] { "sequence", "snapshot_sequence", "events", "event_bytes", "snapshot_bytes", "last_event_at" }.Select(m => Cells.Text(g, m))];
+
     private static string WindowOf(JsonElement window) =>
         string.Join(' ', new[] { Cells.Text(window, "type") }.Concat(Durations.Where(d => Cells.Member(window, d) is not null).Select(d => Cells.Text(window, d))));
 }

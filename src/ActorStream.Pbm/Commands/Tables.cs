@@ -6,7 +6,7 @@ namespace ActorStream.Pbm.Commands;
 /// <summary>Which members of an answer stand in which column.</summary>
 internal static class Tables
 {
-    private static readonly string[] Types = ["readers", "alarms", "notices"];
+    private static readonly string[] Types = ["readers", "alarms", "notices", "windows"];
 
     public static IEnumerable<Printed> Cluster(JsonElement answer)
     {

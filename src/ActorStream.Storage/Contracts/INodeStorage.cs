@@ -21,6 +21,8 @@ public interface INodeStorage : IAsyncDisposable
 
     IDueTable Due { get; }
 
+    ICheckpointTable Checkpoints { get; }
+
     /// <summary>How the journal plugin reaches the same database.</summary>
     JournalDatabase Journal { get; }
 

@@ -8,7 +8,7 @@ namespace ActorStream.Storage.Postgres;
 /// <summary>Commit rows: one per group and partition, fenced by epoch and serial (protocol.md rules 4 and 10).</summary>
 internal sealed class PostgresCommits(PostgresDatabase database) : ICommitStore
 {
-    private const string Columns = "epoch, serial, position, max_event_time, idle, records, routed, unrouted, unreadable, processor_state, config_version";
+    internal const string Columns = "epoch, serial, position, max_event_time, idle, records, routed, unrouted, unreadable, processor_state, config_version";
 
     public Task<CommitRow> ClaimAsync(PartitionId partition, long startAt, CancellationToken cancel = default) =>
         database.WriteAsync(connection => ClaimAsync(connection, partition, startAt), cancel);
@@ -60,7 +60,7 @@ internal sealed class PostgresCommits(PostgresDatabase database) : ICommitStore
     /// <summary>Of the same incarnation a column stays, of an older one it begins again.</summary>
     private static IEnumerable<string> Kept(params string[] columns) => columns.Select(c => $"{c} = CASE WHEN mine.incarnation = excluded.incarnation THEN mine.{c} ELSE excluded.{c} END");
 
-    private static CommitRow RowOf(NpgsqlDataReader row, int at) => new(
+    internal static CommitRow RowOf(NpgsqlDataReader row, int at) => new(
         row.GetInt64(at), row.GetInt64(at + 1), row.GetInt64(at + 2), row.GetInt64(at + 3), row.GetBoolean(at + 4),
         new ReaderCounters(row.GetInt64(at + 5), row.GetInt64(at + 6), row.GetInt64(at + 7), row.GetInt64(at + 8)), row.GetFieldValue<byte[]>(at + 9), row.GetInt32(at + 10));
 }

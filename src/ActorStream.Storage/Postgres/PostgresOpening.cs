@@ -28,7 +28,7 @@ internal static class PostgresOpening
         return isNew;
     }
 
-    private static async Task<Dictionary<string, string>> InfoAsync(NpgsqlConnection connection) =>
+    internal static async Task<Dictionary<string, string>> InfoAsync(NpgsqlConnection connection) =>
         (await connection.ListAsync(r => (Key: r.GetString(0), Value: r.GetString(1)), "SELECT key, value FROM storage_info").ConfigureAwait(false)).ToDictionary(i => i.Key, i => i.Value, StringComparer.Ordinal);
 
     /// <summary>From the version before, by the node that comes first; a program of that version cannot start on it any more, one that runs goes on.</summary>
@@ -53,7 +53,7 @@ internal static class PostgresOpening
     }
 
     /// <summary>Enabled, before insert, for each row, and with exactly our function.</summary>
-    private static async Task<bool> HasFenceAsync(NpgsqlConnection connection)
+    internal static async Task<bool> HasFenceAsync(NpgsqlConnection connection)
     {
         var bodies = await connection.ListAsync(r => r.GetString(0), """
             SELECT p.prosrc FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid

@@ -30,6 +30,7 @@ public sealed class PostgresStorage : INodeStorage
         Compacted = new PostgresCompacted(database, catalog, _topics, time);
         Commits = new PostgresCommits(database);
         Due = new PostgresDueTable(database);
+        Checkpoints = new PostgresCheckpoints(database);
         Results = new PostgresResults(database);
     }
 
@@ -48,6 +49,8 @@ public sealed class PostgresStorage : INodeStorage
     public IDeliveryLog Deliveries => _deliveries;
 
     public IDueTable Due { get; }
+
+    public ICheckpointTable Checkpoints { get; }
 
     /// <summary>The plugin has a pool of its own; what a connection needs is in its string.</summary>
     public JournalDatabase Journal => new("PostgreSQL.15", _options.Connections("journal", PostgresDatabase.ConnectionsMax), static _ => { });
@@ -132,8 +135,10 @@ public sealed class PostgresStorage : INodeStorage
         }
         catch (Exception e) when (e is ArgumentException or FormatException or InvalidOperationException)
         {
-            // Not the exception's own text: it may quote a part of the password.
-            throw new StorageRefusedException("The PostgreSQL connection string cannot be read. Write it as Host=…;Database=…;Username=…;Password=…");
+            throw Unreadable();
         }
     }
+
+    /// <summary>Without the parser's own text: it may quote a part of the password.</summary>
+    internal static StorageRefusedException Unreadable() => new("The PostgreSQL connection string cannot be read. Write it as Host=…;Database=…;Username=…;Password=…");
 }

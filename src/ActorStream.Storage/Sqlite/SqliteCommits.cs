@@ -7,7 +7,7 @@ namespace ActorStream.Storage.Sqlite;
 /// <summary>Commit rows: one per group and partition, fenced by epoch and serial (protocol.md rules 4 and 10).</summary>
 internal sealed class SqliteCommits(SqliteFile state) : ICommitStore
 {
-    private const string Columns = "epoch, serial, position, max_event_time, idle, records, routed, unrouted, unreadable, processor_state, config_version";
+    internal const string Columns = "epoch, serial, position, max_event_time, idle, records, routed, unrouted, unreadable, processor_state, config_version";
 
     public Task<CommitRow> ClaimAsync(PartitionId partition, long startAt, CancellationToken cancel = default) =>
         state.WriteAsync(session => Claim(session, partition, startAt), cancel);
@@ -87,7 +87,7 @@ internal sealed class SqliteCommits(SqliteFile state) : ICommitStore
         return rows;
     }
 
-    private static CommitRow RowOf(SqliteStatement row, int at) => new(
+    internal static CommitRow RowOf(SqliteStatement row, int at) => new(
         row.Int64(at), row.Int64(at + 1), row.Int64(at + 2), row.Int64(at + 3), row.Int64(at + 4) != 0,
         new ReaderCounters(row.Int64(at + 5), row.Int64(at + 6), row.Int64(at + 7), row.Int64(at + 8)), row.Blob(at + 9), row.Int32(at + 10));
 }

@@ -85,19 +85,19 @@ internal static class SqliteOpening
             throw new StorageRefusedException($"{file} lacks the trigger '{SqliteSchema.FenceName}' on its journal, or has another one: two incarnations of an entity could overwrite each other. Restore the file, or the trigger from the schema.");
     }
 
-    private static bool Exists(SqliteSession session, string type, string name)
+    internal static bool Exists(SqliteSession session, string type, string name)
     {
         using var row = session.Sql("SELECT 1 FROM sqlite_master WHERE type = ? AND name = ?").Bind(type).Bind(name);
         return row.Step();
     }
 
-    private static string FenceIn(SqliteSession session)
+    internal static string FenceIn(SqliteSession session)
     {
         using var row = session.Sql("SELECT sql FROM sqlite_master WHERE type = 'trigger' AND name = ? AND tbl_name = 'journal'").Bind(SqliteSchema.FenceName);
         return row.Step() ? row.Text(0) : "";
     }
 
-    private static string Info(SqliteSession session, string key)
+    internal static string Info(SqliteSession session, string key)
     {
         using var row = session.Sql("SELECT value FROM storage_info WHERE key = ?").Bind(key);
         return row.Step() ? row.Text(0) : "0";

@@ -23,10 +23,17 @@ internal sealed class SqliteSession : IDisposable
     /// <summary>Rows written by the last insert, update or delete.</summary>
     public int Changes => sqlite3_changes(_connection.Handle);
 
-    public static SqliteSession Open(string file, string pragmas)
+    public static SqliteSession Open(string file, string pragmas) => Open(new SqliteConnectionStringBuilder { DataSource = file }, pragmas);
+
+    /// <summary>Neither makes nor changes the file. Without a log beside it nobody has it open and nothing else has to be read: then no file is made beside it either.</summary>
+    public static SqliteSession OpenToLook(string file) =>
+        Open(new SqliteConnectionStringBuilder { DataSource = File.Exists(file + "-wal") ? file : $"{new Uri(Path.GetFullPath(file)).AbsoluteUri}?immutable=1", Mode = SqliteOpenMode.ReadOnly }, $"PRAGMA busy_timeout={BusyTimeoutMs}");
+
+    private static SqliteSession Open(SqliteConnectionStringBuilder builder, string pragmas)
     {
         // Not pooled: a pooled connection carries its pragmas, and an open file, into the next life of this path.
-        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = file, Pooling = false, DefaultTimeout = 1 }.ToString());
+        (builder.Pooling, builder.DefaultTimeout) = (false, 1);
+        var connection = new SqliteConnection(builder.ToString());
         try
         {
             connection.Open();

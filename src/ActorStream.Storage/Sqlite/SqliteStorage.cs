@@ -28,6 +28,7 @@ public sealed class SqliteStorage : INodeStorage
         _deadLetters = new SqliteDeadLetters(stateFile, time);
         _deliveries = new SqliteDeliveries(stateFile);
         Due = new SqliteDueTable(stateFile);
+        Checkpoints = new SqliteCheckpoints(stateFile);
         Results = new SqliteResults(stateFile);
     }
 
@@ -46,6 +47,8 @@ public sealed class SqliteStorage : INodeStorage
     public IDeliveryLog Deliveries => _deliveries;
 
     public IDueTable Due { get; }
+
+    public ICheckpointTable Checkpoints { get; }
 
     /// <summary>The plugin opens <c>state.db</c> with connections of its own.</summary>
     public JournalDatabase Journal => new("SQLite.MS", new SqliteConnectionStringBuilder { DataSource = StatePath(_options) }.ToString(), Prepare);

@@ -41,6 +41,8 @@ public sealed class KafkaStorage : INodeStorage
 
     public IDueTable Due => _inner.Due;
 
+    public ICheckpointTable Checkpoints => _inner.Checkpoints;
+
     public JournalDatabase Journal => _inner.Journal;
 
     public long? FreeBytes => _inner.FreeBytes;

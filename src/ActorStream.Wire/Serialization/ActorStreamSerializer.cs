@@ -28,7 +28,11 @@ public sealed class ActorStreamSerializer(ExtendedActorSystem system) : Serializ
     public override byte[] ToBinary(object obj) => WireForms.Of(obj).Encode(obj);
 
     /// <exception cref="SerializationException">The manifest is unknown, or the bytes do not fit it.</exception>
-    public override object FromBinary(byte[] bytes, string manifest)
+    public override object FromBinary(byte[] bytes, string manifest) => Read(bytes, manifest);
+
+    /// <summary>What a stored row holds, for those who have no actor system.</summary>
+    /// <inheritdoc cref="FromBinary(byte[], string)"/>
+    public static object Read(ReadOnlySpan<byte> bytes, string manifest)
     {
         var form = WireForms.Of(manifest);
         try

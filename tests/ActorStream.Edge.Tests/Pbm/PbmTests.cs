@@ -39,6 +39,8 @@ public sealed class PbmTests : IAsyncLifetime
     [InlineData("cluster status", "Ready.")]
     [InlineData("sharding list", "readers  1        1        2")]
     [InlineData("sharding list", "alarms   2        unknown  unknown")]
+    [InlineData("sharding list", "windows  1        2        2")]
+    [InlineData("sharding show windows", "akka://a@127.0.0.1:1  1      1         orders/1")]
     [InlineData("cluster-sharding show readers", "alarms/metrics/0, alarms/metrics/1")]
     [InlineData("sharding show alarms", "akka://a@127.0.0.1:2  unknown  unknown   unknown")]
     [InlineData("sources show", "alarms  metrics  1          unknown               unknown    7     unknown  unknown")]

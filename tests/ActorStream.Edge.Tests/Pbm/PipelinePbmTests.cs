@@ -18,6 +18,11 @@ public sealed class PipelinePbmTests : IAsyncLifetime
     [InlineData("windows list", "visits       session_b_5000    1970-01-01T00:00:05+00:00  1970-01-01T00:00:36+00:00  2            active")]
     [InlineData("windows list", "1 key groups did not answer; what they hold is unknown.")]
     [InlineData("watermarks orders", "Watermark of all: 1970-01-01T00:16:40+00:00.")]
+    [InlineData("checkpoints list", "orders/events/0        30        42       12           3      9       1970-01-01T00:16:40+00:00  false  2025-11-24T16:00:00+00:00")]
+    [InlineData("checkpoints list", "orders/0   212       200       12      3400         90000           2025-11-24T16:00:00.25+00:00")]
+    [InlineData("checkpoints list", "visits/0   0         0         0       0            0               unknown")]
+    [InlineData("checkpoints list", "lag records     unknown")]
+    [InlineData("checkpoints list orders", "lag records     12")]
     [InlineData("watermarks", "visits/files.visits/0  unknown")]
     public async Task A_command_prints_what_the_node_knows(string command, string expected)
     {

@@ -58,6 +58,7 @@ public sealed class PipelineTests : IAsyncLifetime
     [InlineData("POST", "/pipelines/nope/stop")]
     [InlineData("GET", "/watermarks?pipeline_id=nope")]
     [InlineData("GET", "/windows?pipeline_id=nope")]
+    [InlineData("GET", "/checkpoints?pipeline_id=nope")]
     public async Task An_unknown_pipeline_is_404(string method, string path)
     {
         var answer = await _edge.SendAsync(new HttpRequestMessage(new HttpMethod(method), path));
@@ -135,6 +136,57 @@ public sealed class PipelineTests : IAsyncLifetime
         late.IsProblem(503);
         Assert.Equal(_edge.Node.Streams.CheckpointMissing, late.Detail);
         Assert.NotNull(late.RetryAfter);
+    }
+
+    [Fact]
+    public async Task Checkpoints_are_told_by_partition_and_key_group_with_sums_over_all()
+    {
+        var all = (await _edge.GetAsync("/checkpoints")).Json;
+        var one = await _edge.GetAsync("/checkpoints?pipeline_id=orders");
+
+        Assert.Equal((2, 3, 3, 17), (Long(all.GetProperty("sums"), "pipelines"), Long(all.GetProperty("sums"), "partitions"), Long(all.GetProperty("sums"), "key_groups"), Long(all.GetProperty("sums"), "events")));
+        // How long a file is, only its reader knows.
+        Assert.Equal(JsonValueKind.Null, all.GetProperty("sums").GetProperty("lag_records").ValueKind);
+        Assert.Equal(
+            """{"sums":{"pipelines":1,"partitions":2,"lag_records":12,"key_groups":2,"events":17,"event_bytes":4000,"snapshot_bytes":90000},"checkpoints":[{"pipeline_id":"orders","running":true,"partitions":["""
+            + """{"partition":"orders/events/0","position":30,"head":42,"lag_records":12,"epoch":3,"serial":9,"watermark":"1970-01-01T00:16:40+00:00","idle":false,"committed_at":"2025-11-24T16:00:00+00:00"},"""
+            + """{"partition":"orders/events/1","position":70,"head":70,"lag_records":0,"epoch":0,"serial":0,"watermark":"1970-01-01T00:33:20+00:00","idle":true,"committed_at":null}],"key_groups":["""
+            + """{"group":0,"sequence":212,"snapshot_sequence":200,"events":12,"event_bytes":3400,"snapshot_bytes":90000,"last_event_at":"2025-11-24T16:00:00.25+00:00"},"""
+            + """{"group":1,"sequence":5,"snapshot_sequence":0,"events":5,"event_bytes":600,"snapshot_bytes":0,"last_event_at":"2025-11-24T16:00:00.5+00:00"}]}],"next":null}""",
+            one.Body);
+    }
+
+    [Fact]
+    public async Task Pages_of_checkpoints_follow_each_other_by_their_links_until_every_key_group_was_shown_once()
+    {
+        string? path = "/checkpoints?limit=1";
+        var groups = new List<string>();
+        while (path is not null)
+        {
+            var page = await _edge.SendAsync(new HttpRequestMessage(HttpMethod.Get, path));
+            foreach (var p in page.Json.GetProperty("checkpoints").EnumerateArray())
+                groups.AddRange(p.GetProperty("key_groups").EnumerateArray().Select(g => $"{p.GetProperty("pipeline_id").GetString()}/{Long(g, "group")}"));
+            Assert.Equal(3, Long(page.Json.GetProperty("sums"), "key_groups"));
+            Assert.Equal(page.Next is null, page.Json.GetProperty("next").ValueKind == JsonValueKind.Null);
+            path = page.Next;
+        }
+
+        Assert.Equal(["orders/0", "orders/1", "visits/0"], groups);
+    }
+
+    [Theory]
+    [InlineData("limit=0")]
+    [InlineData("limit=1001")]
+    [InlineData("after=orders%2F9")]
+    [InlineData("pipeline_id=visits&after=orders%2F0")]
+    public async Task A_page_of_checkpoints_that_cannot_be_is_422(string query) => (await _edge.GetAsync($"/checkpoints?{query}")).IsProblem(422);
+
+    [Fact]
+    public async Task Checkpoints_are_503_while_the_database_is_away()
+    {
+        _edge.Node.Streams.StorageFails = new StorageUnavailableException("The database did not answer.");
+
+        (await _edge.GetAsync("/checkpoints")).IsProblem(503);
     }
 
     [Fact]

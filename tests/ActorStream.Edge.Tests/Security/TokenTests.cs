@@ -67,6 +67,7 @@ public sealed class TokenTests : IAsyncLifetime
     [InlineData("POST", "/rules", Scopes.RulesWrite)]
     [InlineData("GET", "/rules", Scopes.Read)]
     [InlineData("GET", "/windows", Scopes.Read)]
+    [InlineData("GET", "/checkpoints", Scopes.Read)]
     [InlineData("POST", "/pipelines/orders/stop", Scopes.Control)]
     [InlineData("POST", "/checkpoint", Scopes.Control)]
     public async Task A_token_with_the_scope_of_the_route_is_taken_and_with_all_others_is_403_that_names_the_missing_one(string method, string path, string scope)

@@ -149,9 +149,12 @@ internal sealed class FakeNode : INodeFacade
     }
 
     public Task<IReadOnlyList<ShardRegionView>> ShardRegionsAsync(string typeName, CancellationToken cancel)
-        => Task.FromResult<IReadOnlyList<ShardRegionView>>(typeName == "readers"
-            ? [new ShardRegionView(typeName, "akka://a@127.0.0.1:1", [new ShardView("3", 2, ["alarms/metrics/0", "alarms/metrics/1"])])]
-            : [new ShardRegionView(typeName, "akka://a@127.0.0.1:1", [new ShardView("5", 1, ["m"])]), new ShardRegionView(typeName, "akka://a@127.0.0.1:2", null)]);
+        => Task.FromResult<IReadOnlyList<ShardRegionView>>(typeName switch
+        {
+            "readers" => [new ShardRegionView(typeName, "akka://a@127.0.0.1:1", [new ShardView("3", 2, ["alarms/metrics/0", "alarms/metrics/1"])])],
+            "windows" => [new ShardRegionView(typeName, "akka://a@127.0.0.1:1", [new ShardView("0", 1, ["orders/0"]), new ShardView("1", 1, ["orders/1"])])],
+            _ => [new ShardRegionView(typeName, "akka://a@127.0.0.1:1", [new ShardView("5", 1, ["m"])]), new ShardRegionView(typeName, "akka://a@127.0.0.1:2", null)],
+        });
 
     public Task<IReadOnlyList<NoticeGroupView>> NoticesAsync(CancellationToken cancel)
         => Task.FromResult<IReadOnlyList<NoticeGroupView>>(

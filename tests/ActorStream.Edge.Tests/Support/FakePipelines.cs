@@ -1,6 +1,7 @@
 using ActorStream.Domain.Pipelines;
 using ActorStream.Domain.Windows;
 using ActorStream.Hosting.Facade;
+using ActorStream.Storage.Contracts;
 
 namespace ActorStream.Edge.Tests.Support;
 
@@ -53,6 +54,15 @@ internal sealed class FakePipelines : IPipelineFacade
         Task.FromResult<IReadOnlyList<PipelineActivityView>>([new PipelineActivityView("orders", [10, 0, 20], [.. Enumerable.Range(1, 100).Select(i => (double)i)], 1_764_000_000_000)]);
 
     public Task<CheckpointView> CheckpointAsync(CancellationToken cancel) => Task.FromResult(new CheckpointView(DateTimeOffset.UnixEpoch, 17, CheckpointMissing));
+
+    public Task<PipelineCheckpointView> StoredAsync(PipelineView pipeline, CancellationToken cancel)
+    {
+        var partitions = PartitionsOf(pipeline.Spec);
+        return Task.FromResult(pipeline.Spec.Id == "orders"
+            ? new PipelineCheckpointView(pipeline, [new SourceCheckpointView(partitions[0] with { Epoch = 3, Serial = 9 }, 1_764_000_000_000), new SourceCheckpointView(partitions[1], null)],
+                [new EntityCheckpoint("windows-orders/0", 212, 200, 12, 3_400, 90_000, 1_764_000_000_250), new EntityCheckpoint("windows-orders/1", 5, 0, 5, 600, 0, 1_764_000_000_500)])
+            : new PipelineCheckpointView(pipeline, [.. partitions.Select(p => new SourceCheckpointView(p, null))], [new EntityCheckpoint("windows-visits/0", 0, 0, 0, 0, 0, null)]));
+    }
 
     private static PipelineSpec Spec(string id, SourceSpec source, params WindowSpec[] windows) =>
         new(id, $"the {id}", source, new EventFields(), new WindowPlan(id, windows, PipelineSpec.ResultsTopicOf(id)), new WatermarkSpec(), []);

@@ -51,6 +51,8 @@ internal sealed class FiguresStorage : INodeStorage, ITopicStore, ICommitStore
 
     public IDueTable Due => null!;
 
+    public ICheckpointTable Checkpoints => null!;
+
     public JournalDatabase Journal => throw new NotSupportedException();
 
     public void Store(int partition, long first, long head) => _states[partition] = new PartitionState(first, head, 0);

@@ -69,7 +69,6 @@ internal sealed class FakeTopics : ITopicStore
 
     public Task EnsureAsync(string topic, int partitions, bool withState, CancellationToken cancel = default) => throw new NotSupportedException();
 
-    public int PartitionsOf(string topic) => 1;
     public int PartitionsOf(string topic) => Partitions;
 
     public int IncarnationOf(string topic) => 1;
