@@ -1,3 +1,4 @@
+using ActorStream.Domain.Pipelines;
 using ActorStream.Domain.Records;
 using ActorStream.Hosting.Facade;
 using ActorStream.Storage.Contracts;
@@ -6,7 +7,7 @@ using Microsoft.Extensions.Logging;
 
 namespace ActorStream.Hosting.Nodes;
 
-/// <summary>Each minute deletes what is older than the retention and committed by every group. Any number of nodes may do it.</summary>
+/// <summary>Each minute deletes what is older than the retention and committed by every group, and rows of results that a table sink keeps no longer. Any number of nodes may do it.</summary>
 public sealed class RetentionService(NodeParts parts, ILogger<RetentionService> log) : BackgroundService
 {
     /// <summary>How long a request with an idempotency key is known again.</summary>
@@ -28,6 +29,12 @@ public sealed class RetentionService(NodeParts parts, ILogger<RetentionService> 
         }
     }
 
+    /// <summary>By pipeline; two sinks of one pipeline write the same rows, so the longer time counts, and for ever is the longest.</summary>
+    private IEnumerable<(string Pipeline, long KeepMs)> ResultsKept() => parts.Settings.Pipelines
+        .Select(p => (p.Id, Keeps: p.Sinks.Where(s => s.Kind == SinkKind.Table).Select(s => s.KeepMs).ToArray()))
+        .Where(p => p.Keeps.Length > 0 && p.Keeps.Min() > 0)
+        .Select(p => (p.Id, p.Keeps.Max()));
+
     private async Task RetainAsync(CancellationToken cancel)
     {
         // Who does not know all pipelines does not know what they still want to read.
@@ -39,9 +46,11 @@ public sealed class RetentionService(NodeParts parts, ILogger<RetentionService> 
             var deleted = await parts.Storage.RetainAsync(cancel);
             foreach (var (topic, groups) in TopicReaders.Of(parts.Pipelines.Current))
                 deleted += await parts.Storage.Topics.RetainAsync(topic, groups, before.ToUnixTimeMilliseconds(), cancel);
+            foreach (var (pipeline, keepMs) in ResultsKept())
+                deleted += await parts.Storage.Results.RetainAsync(pipeline, parts.Time.GetUtcNow().ToUnixTimeMilliseconds() - keepMs, cancel);
             await parts.Storage.ForgetSendersAsync(TopicNames.Metrics, IdempotencySenders.Prefix, (parts.Time.GetUtcNow() - IdempotencyHorizon).ToUnixTimeMilliseconds(), cancel);
             if (deleted > 0)
-                log.LogInformation("Retention deleted {Records} records older than {Before:u}", deleted, before);
+                log.LogInformation("Retention deleted {Records} records and rows; of metrics those older than {Before:u}", deleted, before);
         }
         catch (Exception e) when (e is StorageUnavailableException or StorageFullException)
         {
