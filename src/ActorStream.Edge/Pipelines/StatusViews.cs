@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using ActorStream.Edge.Views;
 using ActorStream.Hosting.Facade;
 
@@ -60,6 +61,7 @@ internal sealed record LatencyView(double? Min, double? Max, double? Avg, double
 internal sealed record PipelineStatus(long EventsProcessed, long EventsFailed, long? WindowsActive, DateTimeOffset? LastActivity)
 {
     /// <summary>Why its source cannot be read; null: nothing is known to be wrong with it.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Detail { get; init; }
 
     public static PipelineStatus Of(PipelineFigures figures, PipelineActivityView? activity) =>

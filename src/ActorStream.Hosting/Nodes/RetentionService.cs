@@ -1,4 +1,3 @@
-using ActorStream.Domain.Pipelines;
 using ActorStream.Domain.Records;
 using ActorStream.Hosting.Facade;
 using ActorStream.Storage.Contracts;
@@ -29,12 +28,6 @@ public sealed class RetentionService(NodeParts parts, ILogger<RetentionService> 
         }
     }
 
-    /// <summary>By pipeline; two sinks of one pipeline write the same rows, so the longer time counts, and for ever is the longest.</summary>
-    private IEnumerable<(string Pipeline, long KeepMs)> ResultsKept() => parts.Settings.Pipelines
-        .Select(p => (p.Id, Keeps: p.Sinks.Where(s => s.Kind == SinkKind.Table).Select(s => s.KeepMs).ToArray()))
-        .Where(p => p.Keeps.Length > 0 && p.Keeps.Min() > 0)
-        .Select(p => (p.Id, p.Keeps.Max()));
-
     private async Task RetainAsync(CancellationToken cancel)
     {
         // Who does not know all pipelines does not know what they still want to read.
@@ -46,7 +39,7 @@ public sealed class RetentionService(NodeParts parts, ILogger<RetentionService> 
             var deleted = await parts.Storage.RetainAsync(cancel);
             foreach (var (topic, groups) in TopicReaders.Of(parts.Pipelines.Current))
                 deleted += await parts.Storage.Topics.RetainAsync(topic, groups, before.ToUnixTimeMilliseconds(), cancel);
-            foreach (var (pipeline, keepMs) in ResultsKept())
+            foreach (var (pipeline, keepMs) in KeptResults.Of(parts.Settings))
                 deleted += await parts.Storage.Results.RetainAsync(pipeline, parts.Time.GetUtcNow().ToUnixTimeMilliseconds() - keepMs, cancel);
             await parts.Storage.ForgetSendersAsync(TopicNames.Metrics, IdempotencySenders.Prefix, (parts.Time.GetUtcNow() - IdempotencyHorizon).ToUnixTimeMilliseconds(), cancel);
             if (deleted > 0)

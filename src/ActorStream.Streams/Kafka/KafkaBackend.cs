@@ -36,7 +36,7 @@ public sealed class KafkaBackend
         _watch.SeenOf(partition.Topic) is { } seen && partition.Partition < seen.Partitions.Count ? seen.Partitions[partition.Partition] : null;
 
     /// <summary>Null where it is not known at the moment.</summary>
-    internal long? HeadOf(PartitionId partition) => TopicNames.IsKafka(partition.Topic) ? _watch.SightOf(partition.Topic).HeadOf(partition.Partition) : StateOf(partition)?.Head;
+    internal long? HeadOf(PartitionId partition) => TopicNames.IsKafka(partition.Topic) ? _watch.SightOf(partition.Topic).HeadOf(partition.Partition) : Health.Why is null ? StateOf(partition)?.Head : null;
 
     /// <summary>Claims the row in the right incarnation: the next one if the topic was made anew, or ends below what was committed. Deleted records that were never read are a counted gap.</summary>
     /// <remarks>The topic's id is kept in the row's processor state, which readers of Kafka have no other use for.</remarks>

@@ -80,21 +80,26 @@ internal sealed class OffsetCopies : ICommitStore, IAsyncDisposable
     private void CopyOnce()
     {
         foreach (var group in _waiting.ToArray().GroupBy(w => w.Key.Group))
-            Copy(group.Key, [.. group]);
+        {
+            if (!TryCopy(group.Key, [.. group]))
+                return;
+        }
     }
 
-    private void Copy(string group, IReadOnlyList<KeyValuePair<PartitionId, long>> copied)
+    /// <summary>False: no broker answers, so none will for the next group.</summary>
+    private bool TryCopy(string group, IReadOnlyList<KeyValuePair<PartitionId, long>> copied)
     {
         try
         {
             ConsumerOf(group).Commit(copied.Select(c => new TopicPartitionOffset(_options.NameOf(c.Key.Topic), c.Key.Partition, c.Value)));
             foreach (var one in copied)
                 _waiting.TryRemove(one);
+            return true;
         }
-        catch (KafkaException)
+        catch (KafkaException e)
         {
             // They still wait, and the watch says why Kafka does not answer.
-            return;
+            return !e.Error.IsLocalError;
         }
     }
 
