@@ -31,7 +31,7 @@ public sealed class KafkaPipelineTests(ITestOutputHelper output)
         await using var kafka = await KafkaBroker.StartAsync(isShared: true);
         var folder = Directory.CreateTempSubdirectory("actorstream-kafka-pipeline-").FullName;
         await kafka.MakeTopicAsync(_results, 2);
-        await LocalCluster.RunAsync(output, 2, "discord.com", async cluster =>
+        await LocalCluster.RunAsync(output, 3, "discord.com", async cluster =>
         {
             // Missing: said in words, nobody ends, nobody makes it.
             await Until.HoldsAsync(async () => await DetailAsync(cluster.Nodes[0]) is { } detail && detail.Contains($"Topic {_events} is not there", StringComparison.Ordinal), Patience, () => "The status does not name the topic.");
