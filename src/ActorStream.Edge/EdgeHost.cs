@@ -17,7 +17,7 @@ using Scalar.AspNetCore;
 
 namespace ActorStream.Edge;
 
-/// <summary>The HTTP side of a node: one server, the edge's addresses and the management port.</summary>
+/// <summary>The HTTP side of a node: one server, the edge's addresses, the management port and, if it is wanted, one for scrapes alone.</summary>
 public static class EdgeHost
 {
     /// <summary>Configures the server and its services. The caller registers <see cref="ActorStream.Hosting.Facade.INodeFacade"/> as a singleton.</summary>
@@ -55,7 +55,7 @@ public static class EdgeHost
             app.UseMiddleware<TokenGate>();
         }
 
-        app.MapPrometheusScrapingEndpoint("/metrics").WithMetadata(new HttpMethodMetadata([HttpMethods.Get])).On(Listener.Both).OpenToAll();
+        app.MapPrometheusScrapingEndpoint("/metrics").WithMetadata(new HttpMethodMetadata([HttpMethods.Get])).On(Listener.Both | Listener.Scrape).OpenToAll();
         // The constraint: an unknown document would be refused in plain text.
         app.MapOpenApi("/openapi/{documentName:regex(^v1$)}.json").On(Listener.Edge).OpenToAll();
         app.MapScalarApiReference("/docs", scalar => scalar.Title = "ActorStream").On(Listener.Edge).OpenToAll();

@@ -21,6 +21,9 @@ public sealed record EdgeOptions(
     int BodyBytesMax = 16 << 20, long DiscardBytesMax = 128 << 20, IReadOnlyList<string>? AllowedHosts = null, AuthSettings? Auth = null,
     long SampleAheadMsMax = FutureBound.Off)
 {
+    /// <summary>A further port of the management address that serves <c>GET /metrics</c> alone; null: none.</summary>
+    public int? ScrapePort { get; init; }
+
     public bool AsksForTokens => Auth is { IsOn: true };
 
     /// <summary>Largest body of a rule.</summary>

@@ -52,7 +52,7 @@ public static class NodeHost
             }
             catch (IOException e)
             {
-                await Console.Error.WriteLineAsync($"{e.Message.TrimEnd('.')}. Choose another port with --http or --management-port, or end what listens there.");
+                await Console.Error.WriteLineAsync($"{e.Message.TrimEnd('.')}. Choose another port with --http, --management-port or --metrics-extra-port, or end what listens there.");
                 return ExitCode.Failed;
             }
             var system = app.Services.GetRequiredService<ActorSystem>();
@@ -128,7 +128,7 @@ public static class NodeHost
         builder.AddActorStreamEdge(new EdgeOptions(
             settings.HasRole(NodeRoles.Edge) ? [.. settings.Http.Urls.Select(u => new Uri(u))] : [],
             AddressOf(settings.Management.Host), settings.Management.Port, parts.WebhookPolicy.Refuse, AllowedHosts: settings.Http.AllowedHosts, Auth: settings.Auth,
-            SampleAheadMsMax: FutureBound.Of(settings.Metrics.MaxFuture)));
+            SampleAheadMsMax: FutureBound.Of(settings.Metrics.MaxFuture)) { ScrapePort = settings.Metrics.ExtraPort });
         var app = builder.Build();
         app.MapActorStream();
         return app;

@@ -32,6 +32,25 @@ public abstract class ResultTableSpec(IStorageWorld world) : IDisposable
     }
 
     [SkippableFact]
+    public async Task Rows_of_windows_that_ended_before_a_time_are_deleted_in_more_than_one_transaction_and_no_others()
+    {
+        await using var storage = await world.OpenAsync();
+        var row = await storage.Commits.ClaimAsync(Partition, 0);
+        var old = Enumerable.Range(0, 5_003).Select(i => Result($"old-{i}", 0) with { StartMs = i, EndMs = 6_000 }).ToArray();
+        var (ends, begun, other) = (Result("ends", 0) with { StartMs = 0, EndMs = 6_001 }, Result("begun", 0) with { StartMs = 5_000, EndMs = 9_000 }, Result("old-0", 0) with { Pipeline = "other", StartMs = 0, EndMs = 1 });
+        await storage.Results.WriteAsync(Partition, 0, row with { Serial = 1, Position = 1 }, [.. old, ends, begun, other]);
+
+        Assert.Equal(0, await storage.Results.RetainAsync("p", 6_000));
+        Assert.Equal(5_003, await storage.Results.RetainAsync("p", 6_001));
+
+        Assert.Equal([ends, begun], storage.Results.List("p", 10));
+        Assert.Equal([other], storage.Results.List("other", 10));
+        // What comes late makes the row again.
+        await storage.Results.WriteAsync(Partition, 1, row with { Serial = 2, Position = 2 }, [old[0] with { Revision = 1 }]);
+        Assert.Equal([ends, old[0] with { Revision = 1 }, begun], storage.Results.List("p", 10));
+    }
+
+    [SkippableFact]
     public async Task A_retraction_stays_as_a_row_that_says_where_its_events_went()
     {
         await using var storage = await world.OpenAsync();

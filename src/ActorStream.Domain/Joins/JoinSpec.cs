@@ -26,10 +26,10 @@ public sealed record JoinSpec(string Topic, JoinType Type, EventFields Fields)
     {
         if (Topic.Length is 0 or > 200)
             yield return $"join.topic is \"{Topic}\"; name a topic of 1 to 200 characters.";
-        if (TopicNames.IsFiles(Topic))
-            yield return $"join.topic is \"{Topic}\"; names that begin with {TopicNames.FilesPrefix} stand for files, and a join reads topics: name another one.";
+        if (TopicNames.ReservedPrefixOf(Topic) is { } reserved)
+            yield return $"join.topic is \"{Topic}\"; names that begin with {reserved} stand for sources that are no embedded topic, and a join reads topics: name another one.";
         if (pipeline.Source.Kind != SourceKind.Topic)
-            yield return "source.type is file, and a join reads two topics: give source.type = topic, or take join out.";
+            yield return $"source.type is {pipeline.Source.Kind.ToString().ToLowerInvariant()}, and a join reads two topics: give source.type = topic, or take join out.";
         else if (Topic == pipeline.Source.Topic)
             yield return $"join.topic and source.topic are both \"{Topic}\"; a topic is not joined with itself: name another one.";
         if (Topic == pipeline.Windows.ResultsTopic)

@@ -32,8 +32,18 @@ public sealed partial record PipelineSpec(string Id, string Name, SourceSpec Sou
     /// <summary>The reader group of its source.</summary>
     public string ReaderGroup => $"pipeline.{Id}";
 
-    /// <summary>Topics it reads: of its source, if that is one, and the second one of a join.</summary>
+    /// <summary>Embedded topics it reads: of its source, if that is one, and the second one of a join.</summary>
     public IEnumerable<string> SourceTopics => new[] { Source.Kind == SourceKind.Topic ? Source.Topic : null, Join?.Topic }.OfType<string>();
+
+    /// <summary>The topic of its source's partitions in commit rows and lists; for what is no embedded topic a name that none can have.</summary>
+    public string SourceName => Source.Kind switch
+    {
+        SourceKind.Topic => Source.Topic,
+        SourceKind.File => TopicNames.FilesPrefix + Id,
+        SourceKind.Kafka => TopicNames.KafkaPrefix + Source.Topic,
+        SourceKind.Mock => TopicNames.MockPrefix + Id,
+        _ => throw new InvalidOperationException($"no name for a source of kind {Source.Kind}"),
+    };
 
     /// <summary>New and empty state of one of its entities.</summary>
     public IWindowLogic NewState() => Join is { } join ? new JoinState(new JoinPlan(Windows, join.Type, join.Topic)) : new WindowState(Windows);
@@ -63,8 +73,10 @@ public sealed partial record PipelineSpec(string Id, string Name, SourceSpec Sou
         foreach (var twice in Sinks.GroupBy(s => s.Name).Where(g => g.Count() > 1))
             faults.Add($"sinks holds the name {twice.Key} {twice.Count()} times; a sink's position is kept under its name: give each its own.");
         faults.AddRange(SinksBesideTheRest());
-        if (TopicNames.IsOurs(Windows.ResultsTopic) || TopicNames.IsFiles(Windows.ResultsTopic) || Windows.ResultsTopic.Length is 0 or > TopicMax)
-            faults.Add($"results is \"{Windows.ResultsTopic}\"; name a topic of 1 to {TopicMax} characters that is none of this program's own and does not begin with {TopicNames.FilesPrefix}, or leave it out for {ResultsTopicOf(Id)}.");
+        if (TopicNames.IsOurs(Windows.ResultsTopic) || Windows.ResultsTopic.Length is 0 or > TopicMax)
+            faults.Add($"results is \"{Windows.ResultsTopic}\"; name a topic of 1 to {TopicMax} characters that is none of this program's own, or leave it out for {ResultsTopicOf(Id)}.");
+        if (TopicNames.ReservedPrefixOf(Windows.ResultsTopic) is { } reserved)
+            faults.Add($"results is \"{Windows.ResultsTopic}\"; names that begin with {reserved} stand for sources that are no embedded topic: take another name.");
         if (Join is { } join)
             faults.AddRange(join.Faults(this));
         if (Source.Kind == SourceKind.Topic && Source.Topic == Windows.ResultsTopic)
@@ -80,6 +92,8 @@ public sealed partial record PipelineSpec(string Id, string Name, SourceSpec Sou
     {
         for (var i = 0; i < Sinks.Count; i++)
         {
+            if (Sinks[i].Kind == SinkKind.Kafka && Source.Kind == SourceKind.Kafka && Sinks[i].Target == Source.Topic)
+                yield return $"sinks[{i}] writes to topic {Source.Topic} of Kafka, which source.topic names: the pipeline would feed itself. Name another topic.";
             if (Sinks[i] is not { Kind: SinkKind.Metrics } sink)
                 continue;
             if (sink.Field == ResultField.Last && !Windows.Aggregates.HasFlag(AggregateKind.Last))
@@ -87,43 +101,6 @@ public sealed partial record PipelineSpec(string Id, string Name, SourceSpec Sou
             if (Source.Kind == SourceKind.Topic && Source.Topic == TopicNames.Metrics)
                 yield return $"sinks[{i}] writes to {TopicNames.Metrics}, which source.topic names: the pipeline would feed itself. Read another topic, or use another type of sink.";
         }
-    }
-}
-
-public enum SourceKind
-{
-    /// <summary>An embedded topic.</summary>
-    Topic,
-
-    /// <summary>Files of JSON lines; each is one partition in file order.</summary>
-    File,
-}
-
-/// <param name="Topic">For topics; else empty.</param>
-/// <param name="Paths">For files: each is one partition, numbered in this order; else empty.</param>
-public sealed record SourceSpec(SourceKind Kind, string Topic, IReadOnlyList<string> Paths)
-{
-    public const int PathsMax = 64;
-
-    /// <summary>The source ends at the end of its files; then time goes to its end and every window fires.</summary>
-    public bool IsBounded { get; init; }
-
-    public static SourceSpec OfTopic(string topic) => new(SourceKind.Topic, topic, []);
-
-    public static SourceSpec OfFiles(params IReadOnlyList<string> paths) => new(SourceKind.File, "", paths);
-
-    public IEnumerable<string> Faults()
-    {
-        if (Kind != SourceKind.File && Topic.Length is 0 or > 200)
-            yield return $"source.topic is \"{Topic}\"; name a topic of 1 to 200 characters.";
-        if (Kind != SourceKind.File && TopicNames.IsCompacted(Topic))
-            yield return $"source.topic is \"{Topic}\", which holds no events; name another topic.";
-        if (Kind != SourceKind.File && TopicNames.IsFiles(Topic))
-            yield return $"source.topic is \"{Topic}\"; names that begin with {TopicNames.FilesPrefix} stand for files: use type file, or another name.";
-        if (Kind == SourceKind.File && Paths.Count is 0 or > PathsMax)
-            yield return $"source.paths holds {Paths.Count} files; 1 to {PathsMax} are allowed.";
-        foreach (var twice in Paths.GroupBy(p => p).Where(g => g.Count() > 1))
-            yield return $"source.paths holds {twice.Key} {twice.Count()} times; each file once.";
     }
 }
 

@@ -69,12 +69,15 @@ public sealed record PipelineUpdate(IReadOnlyList<UpdateStep> Steps)
             var isOther = was.Kind != now.Kind || was.Target != now.Target;
             yield return new UpdateStep(
                 $"sinks.{was.Name}", TextOf(was), TextOf(now), isOther ? UpdateEffect.Refused : UpdateEffect.Keeps,
-                isOther ? "What it has written is known under its name and lies elsewhere. Give the sink another name." : "Samples from here on say it.");
+                isOther ? "What it has written is known under its name and lies elsewhere. Give the sink another name." : now.Kind == SinkKind.Table ? "Rows are deleted by it from here on." : "Samples from here on say it.");
         }
     }
 
     private static string TextOf(SourceSpec source) =>
-        $"{source.Kind.ToString().ToLowerInvariant()} {(source.Topic.Length > 0 ? source.Topic : string.Join(", ", source.Paths))}{(source.IsBounded ? ", bounded" : "")}";
+        $"{source.Kind.ToString().ToLowerInvariant()} {(source.Mock is { } mock ? TextOf(mock) : source.Topic.Length > 0 ? source.Topic : string.Join(", ", source.Paths))}{(source.IsBounded ? ", bounded" : "")}";
+
+    private static string TextOf(MockSpec mock) =>
+        $"{mock.Partitions} partitions, {mock.Keys} keys, rate {mock.Rate}, count {mock.Count}, seed {mock.Seed}, out_of_order_ms {mock.OutOfOrderMs}, start {mock.StartMs}";
 
     private static string TextOf(EventFields fields) => $"key {fields.Key}, time {fields.Time}, value {fields.Value}{(fields.Distinct is { } distinct ? $", distinct {distinct}" : "")}";
 
@@ -86,7 +89,7 @@ public sealed record PipelineUpdate(IReadOnlyList<UpdateStep> Steps)
         $"delay_ms {w.DelayMs}, idle_timeout_ms {w.IdleTimeoutMs}, close_on_idle {(w.CloseOnIdle ? "on" : "off")}, max_jump_ms {w.JumpMsMax}, alignment_ms {w.AlignmentMs}";
 
     private static string TextOf(SinkSpec sink) =>
-        $"{sink.Kind.ToString().ToLowerInvariant()}{(sink.Target.Length > 0 ? $" {sink.Target}" : "")}{(sink.Kind == SinkKind.Metrics ? $" {sink.Field.ToString().ToLowerInvariant()}" : "")}";
+        $"{sink.Kind.ToString().ToLowerInvariant()}{(sink.Target.Length > 0 ? $" {sink.Target}" : "")}{(sink.Kind == SinkKind.Metrics ? $" {sink.Field.ToString().ToLowerInvariant()}" : "")}{(sink.KeepMs > 0 ? $" keep_ms {sink.KeepMs}" : "")}";
 
     private sealed class StepList
     {

@@ -41,11 +41,18 @@ public sealed record SinkSpec(SinkKind Kind, string Name, string Target)
     /// <summary>As in a sample's own name, in UTF-8.</summary>
     private const int MetricNameBytesMax = 200;
 
+    private const long KeepMsMax = 3_153_600_000_000;
+
     /// <summary>Of a metrics sink.</summary>
     public ResultField Field { get; init; }
 
+    /// <summary>Of a table sink: rows whose window ended longer ago than this are deleted; 0: none ever is. Milliseconds.</summary>
+    public long KeepMs { get; init; }
+
     public IEnumerable<string> Faults()
     {
+        if (KeepMs is < 0 or > KeepMsMax)
+            yield return $"keep_ms is {KeepMs}; it goes from 0 (for ever) to {KeepMsMax} (a hundred years).";
         if (!PipelineSpec.IdPattern().IsMatch(Name))
             yield return $"name is \"{Name}\"; 1 to 64 letters, digits, _, - and . are allowed.";
         if (Target.Length == 0 && Kind is not (SinkKind.Console or SinkKind.Table))

@@ -36,7 +36,7 @@ public static class Topology
 
     private static bool Reaches(IReadOnlyList<PipelineSpec> pipelines, PipelineSpec from, PipelineSpec start, List<string> path)
     {
-        foreach (var next in pipelines.Where(p => p.SourceTopics.Any(t => IsWrittenBy(from, t))))
+        foreach (var next in pipelines.Where(p => Feeds(from, p)))
         {
             var isBack = next.Id == start.Id;
             if (!isBack && path.Contains(next.Id))
@@ -48,6 +48,9 @@ public static class Topology
         }
         return false;
     }
+
+    private static bool Feeds(PipelineSpec from, PipelineSpec next) => next.SourceTopics.Any(t => IsWrittenBy(from, t))
+        || (next.Source.Kind == SourceKind.Kafka && from.Sinks.Any(s => s.Kind == SinkKind.Kafka && s.Target == next.Source.Topic));
 
     private static bool IsWrittenBy(PipelineSpec pipeline, string topic) =>
         topic == pipeline.Windows.ResultsTopic || (topic == TopicNames.Metrics && pipeline.Sinks.Any(s => s.Kind == SinkKind.Metrics));

@@ -33,5 +33,17 @@ public static class TopicNames
     /// <summary>Rows by key instead of records in order.</summary>
     public static bool IsCompacted(string topic) => topic is Rules or Pipelines;
 
-    public static bool IsFiles(string topic) => topic.StartsWith(FilesPrefix, StringComparison.Ordinal);
+    /// <summary>Begins the name under which made-up events of a pipeline are read: a log that is no topic.</summary>
+    public const string MockPrefix = "mock:";
+
+    /// <summary>Begins the name under which a topic of the brokers is read by pipelines, so that it is never taken for an embedded topic of its name.</summary>
+    public const string KafkaPrefix = "kafka:";
+
+    /// <summary>How far it goes, only its readers know.</summary>
+    public static bool IsLog(string topic) => topic.StartsWith(FilesPrefix, StringComparison.Ordinal) || topic.StartsWith(MockPrefix, StringComparison.Ordinal);
+
+    public static bool IsKafka(string topic) => topic.StartsWith(KafkaPrefix, StringComparison.Ordinal);
+
+    /// <summary>The prefix of a name that stands for something else than an embedded topic; null: it has none.</summary>
+    public static string? ReservedPrefixOf(string topic) => new[] { FilesPrefix, MockPrefix, KafkaPrefix }.FirstOrDefault(p => topic.StartsWith(p, StringComparison.Ordinal));
 }

@@ -17,6 +17,8 @@ internal static class KestrelSetup
         foreach (var url in options.HttpUrls)
             Listen(kestrel, url);
         kestrel.Listen(options.ManagementAddress, options.ManagementPort, listen => MarkConnections(listen, Listener.Management));
+        if (options.ScrapePort is { } scrape)
+            kestrel.Listen(options.ManagementAddress, scrape, listen => MarkConnections(listen, Listener.Scrape));
     }
 
     private static void Listen(KestrelServerOptions kestrel, Uri url)

@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace ActorStream.Edge.Listeners;
 
-/// <summary>The two doors of a node. A route belongs to one of them or to both.</summary>
+/// <summary>The doors of a node. A route belongs to one of them or to several.</summary>
 [Flags]
 public enum Listener
 {
@@ -12,6 +12,9 @@ public enum Listener
     Edge = 1,
     Management = 2,
     Both = Edge | Management,
+
+    /// <summary>Only <c>GET /metrics</c>, for those who scrape an old port.</summary>
+    Scrape = 4,
 }
 
 /// <summary>Metadata of a route: where it may be asked.</summary>

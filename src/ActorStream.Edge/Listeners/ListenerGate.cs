@@ -28,9 +28,12 @@ internal sealed class ListenerGate(RequestDelegate next, EndpointDataSource endp
         return Problem.WriteAsync(context, 405, $"{path} does not take {Problem.Excerpt(context.Request.Method)}; it takes {allow}.");
     }
 
-    private static string Remedy(Listener here) => here == Listener.Management
-        ? "This is the management port (/alive, /ready, /metrics, pbm); rules and samples go to the edge port."
-        : "The routes of the edge are described at /docs.";
+    private static string Remedy(Listener here) => here switch
+    {
+        Listener.Management => "This is the management port (/alive, /ready, /metrics, pbm); rules and samples go to the edge port.",
+        Listener.Scrape => "This port serves GET /metrics and nothing else.",
+        _ => "The routes of the edge are described at /docs.",
+    };
 
     // Cold: asked only for a request that is refused anyway.
     private string[] MethodsOf(PathString path, Listener here)

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using ActorStream.Edge.Views;
 using ActorStream.Hosting.Facade;
 
@@ -17,7 +18,7 @@ internal sealed record StatusStats(
         return new StatusStats(
             node.Uptime.TotalSeconds, EventSums.Of(figures.Sum(f => f.Processed), figures.Sum(f => f.Failed)), WindowSums.Of([.. figures.Select(f => f.Windows)]),
             ThroughputView.Of(activity), LatencyView.Of([.. activity.SelectMany(a => a.DurationsMs).Order()]), Environment.WorkingSet / BytesPerMb,
-            figures.ToDictionary(f => f.Spec.Id, f => PipelineStatus.Of(f, activity.FirstOrDefault(a => a.PipelineId == f.Spec.Id))));
+            all.Zip(figures, (p, f) => (p.Spec.Id, Status: PipelineStatus.Of(f, activity.FirstOrDefault(a => a.PipelineId == p.Spec.Id)) with { Detail = p.Trouble })).ToDictionary(p => p.Id, p => p.Status));
     }
 }
 
@@ -59,6 +60,10 @@ internal sealed record LatencyView(double? Min, double? Max, double? Avg, double
 /// <param name="LastActivity">Its last commit; null: unknown, or none since its nodes started.</param>
 internal sealed record PipelineStatus(long EventsProcessed, long EventsFailed, long? WindowsActive, DateTimeOffset? LastActivity)
 {
+    /// <summary>Why its source cannot be read; null: nothing is known to be wrong with it.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Detail { get; init; }
+
     public static PipelineStatus Of(PipelineFigures figures, PipelineActivityView? activity) =>
         new(figures.Processed, figures.Failed, figures.Windows?.Active, activity?.LastMs is { } ms ? Reply.Time(ms) : null);
 }

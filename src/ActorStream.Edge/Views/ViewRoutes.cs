@@ -38,6 +38,7 @@ internal static class ViewRoutes
         try
         {
             stats = await StatusStats.OfAsync(node.Pipelines, context.RequestAborted);
+            why ??= node.Pipelines.All.Where(p => p.IsRunning && p.Trouble is not null).Select(p => $"Pipeline {p.Spec.Id}: {p.Trouble}").FirstOrDefault();
         }
         catch (StorageUnavailableException e)
         {

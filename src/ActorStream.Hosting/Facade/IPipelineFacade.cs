@@ -41,6 +41,9 @@ public sealed record PipelineView(PipelineSpec Spec, bool IsRunning)
 {
     /// <summary>Of its last change: its ETag.</summary>
     public long Position { get; init; }
+
+    /// <summary>Why its source cannot be read at the moment, a sentence; null: nothing is known to be wrong with it.</summary>
+    public string? Trouble { get; init; }
 }
 
 /// <param name="Name"><c>{pipeline}/{topic}/{partition}</c>.</param>
@@ -48,7 +51,7 @@ public sealed record PipelineView(PipelineSpec Spec, bool IsRunning)
 /// <param name="IsIdle">Its time was raised because it fell silent.</param>
 /// <param name="HoldsBack">No partition of the pipeline has a lower watermark: windows wait for it.</param>
 /// <param name="Position">Committed.</param>
-/// <param name="Head">Null: only its reader knows (files).</param>
+/// <param name="Head">Null: only its reader knows (files, mocks), or the brokers did not say yet.</param>
 /// <param name="Held">Records from the position to the head: the retention keeps them for this pipeline, whatever their age. Null where the head is.</param>
 public sealed record PipelinePartitionView(string Name, long? WatermarkMs, bool IsIdle, bool HoldsBack, long Position, long? Head, long? Held, long Processed, long Unreadable)
 {

@@ -167,8 +167,8 @@ public sealed class NodeFacade(ActorSystem system, IReadOnlyActorRegistry regist
     private SourceView Source(PartitionId partition, CommitRow? row, Report? report)
     {
         var reader = report is null ? null : JsonSerializer.Deserialize(report.Json, ReaderReportJson.Default.ReaderReport);
-        // How long a file is, only its reader's node knows.
-        var head = TopicNames.IsFiles(partition.Topic) ? (long?)null : parts.Storage.Topics.StateOf(partition.Topic, partition.Partition).Head;
+        // How far a file or a mock goes, only its reader's node knows.
+        var head = TopicNames.IsLog(partition.Topic) ? (long?)null : TopicNames.IsKafka(partition.Topic) ? parts.Readers.Kafka?.StateOf(partition)?.Head : parts.Storage.Topics.StateOf(partition.Topic, partition.Partition).Head;
         var age = reader?.CommittedAtMs is { } at ? parts.Time.GetUtcNow().ToUnixTimeMilliseconds() - at : (long?)null;
         return new SourceView(partition.Group, partition.Topic, partition.Partition, reader?.Owner, row?.Position, head, row is null ? null : head - row.Position, age);
     }

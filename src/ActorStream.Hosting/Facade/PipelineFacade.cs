@@ -25,7 +25,8 @@ internal sealed class PipelineFacade(ActorSystem system, IReadOnlyActorRegistry 
 
     public TimeSpan Uptime => parts.Time.GetElapsedTime(_began);
 
-    public IReadOnlyList<PipelineView> All => [.. parts.Pipelines.Current.Entries.Values.Where(e => e.IsThere).Select(e => new PipelineView(e.Spec!, e.IsRunning) { Position = e.Position })];
+    public IReadOnlyList<PipelineView> All =>
+        [.. parts.Pipelines.Current.Entries.Values.Where(e => e.IsThere).Select(e => new PipelineView(e.Spec!, e.IsRunning) { Position = e.Position, Trouble = TroubleOf(e.Spec!) })];
 
     public StateStoreView StateStore => parts.Settings.Storage.Backend == StorageBackend.Postgres
         ? new StateStoreView("postgres", new Npgsql.NpgsqlConnectionStringBuilder(parts.Settings.Storage.PostgresConnectionString) is var c ? $"{c.Host}:{c.Port}/{c.Database}" : "", parts.Storage.StateBytes)
@@ -96,4 +97,6 @@ internal sealed class PipelineFacade(ActorSystem system, IReadOnlyActorRegistry 
         var region = registry.Get<WindowsRegion>();
         return Task.WhenAll(Enumerable.Range(0, pipeline.KeyGroups).Select(g => ClusterQuestions.AskAsync(region, question(pipeline.EntityId(g)), ClusterQuestions.EntityTimeout, cancel)));
     }
+
+    private string? TroubleOf(PipelineSpec pipeline) => pipeline.Source.Kind == SourceKind.Kafka ? parts.Readers.Kafka?.WhyNot(pipeline.SourceName) : null;
 }

@@ -2,6 +2,7 @@ using ActorStream.Domain.Pipelines;
 using ActorStream.Domain.Protocol;
 using ActorStream.Domain.Records;
 using ActorStream.Hosting.Nodes;
+using ActorStream.Storage.Contracts;
 using ActorStream.Streams.Windows;
 
 namespace ActorStream.Hosting.Facade;
@@ -19,16 +20,18 @@ internal sealed class PipelinePositions(NodeParts parts)
     /// <summary>One per partition; the row is null where no reader has claimed it yet.</summary>
     private IReadOnlyList<(PartitionId Partition, CommitRow? Row)> RowsOf(PipelineSpec pipeline)
     {
-        var isFile = pipeline.Source.Kind == SourceKind.File;
-        var topic = isFile ? TopicNames.FilesPrefix + pipeline.Id : pipeline.Source.Topic;
-        var (count, incarnation) = isFile ? (pipeline.Source.Paths.Count, 1) : (parts.Storage.Topics.PartitionsOf(topic), parts.Storage.Topics.IncarnationOf(topic));
-        var rows = parts.Storage.Commits.RowsOf(pipeline.ReaderGroup).Where(r => r.Partition.Topic == topic && r.Partition.Incarnation == incarnation).ToDictionary(r => r.Partition.Partition, r => r.Row);
+        var topic = pipeline.SourceName;
+        var (count, incarnation) = pipeline.Source.LogPartitions is { } own ? (own, 1) : (parts.Storage.Topics.PartitionsOf(topic), parts.Storage.Topics.IncarnationOf(topic));
+        // In Kafka each reader finds the incarnation of its partition.
+        var isAny = TopicNames.IsKafka(topic);
+        var rows = parts.Storage.Commits.RowsOf(pipeline.ReaderGroup)
+            .Where(r => r.Partition.Topic == topic && (isAny || r.Partition.Incarnation == incarnation)).ToDictionary(r => r.Partition.Partition, r => r.Row);
         return [.. Enumerable.Range(0, count).Select(p => (new PartitionId(pipeline.ReaderGroup, topic, incarnation, p), rows.GetValueOrDefault(p)))];
     }
 
     private PipelinePartitionView View(PipelineSpec pipeline, PartitionId partition, CommitRow? row, long least)
     {
-        var state = TopicNames.IsFiles(partition.Topic) ? null : (Storage.Contracts.PartitionState?)parts.Storage.Topics.StateOf(partition.Topic, partition.Partition);
+        var state = StateOf(partition);
         var time = row?.MaxEventTime ?? PartitionId.NoTime;
         var position = row?.Position ?? state?.First ?? 0;
         return new PipelinePartitionView(
@@ -40,4 +43,9 @@ internal sealed class PipelinePositions(NodeParts parts)
             ReaderId = partition.ReaderId,
         };
     }
+
+    /// <summary>Null: only its reader knows.</summary>
+    private PartitionState? StateOf(PartitionId partition) => TopicNames.IsLog(partition.Topic) ? null
+        : TopicNames.IsKafka(partition.Topic) ? parts.Readers.Kafka?.StateOf(partition)
+        : parts.Storage.Topics.StateOf(partition.Topic, partition.Partition);
 }

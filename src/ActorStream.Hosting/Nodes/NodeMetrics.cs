@@ -25,8 +25,8 @@ public sealed class NodeMetrics : IDisposable
 
     public void Dispose() => _meter.Dispose();
 
-    /// <summary>Of a file nobody asks here: it is read to where it ends.</summary>
-    private long LagOf((PartitionId Partition, ReaderProgress Progress) reader) => TopicNames.IsFiles(reader.Partition.Topic)
+    /// <summary>Of a file or a mock nobody asks here: it is read to where it ends.</summary>
+    private long LagOf((PartitionId Partition, ReaderProgress Progress) reader) => TopicNames.IsLog(reader.Partition.Topic)
         ? 0
         : _readers.Topics.StateOf(reader.Partition.Topic, reader.Partition.Partition).Head - reader.Progress.Position;
 

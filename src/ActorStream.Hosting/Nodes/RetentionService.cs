@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 
 namespace ActorStream.Hosting.Nodes;
 
-/// <summary>Each minute deletes what is older than the retention and committed by every group. Any number of nodes may do it.</summary>
+/// <summary>Each minute deletes what is older than the retention and committed by every group, and rows of results that a table sink keeps no longer. Any number of nodes may do it.</summary>
 public sealed class RetentionService(NodeParts parts, ILogger<RetentionService> log) : BackgroundService
 {
     /// <summary>How long a request with an idempotency key is known again.</summary>
@@ -39,9 +39,11 @@ public sealed class RetentionService(NodeParts parts, ILogger<RetentionService> 
             var deleted = await parts.Storage.RetainAsync(cancel);
             foreach (var (topic, groups) in TopicReaders.Of(parts.Pipelines.Current))
                 deleted += await parts.Storage.Topics.RetainAsync(topic, groups, before.ToUnixTimeMilliseconds(), cancel);
+            foreach (var (pipeline, keepMs) in KeptResults.Of(parts.Settings))
+                deleted += await parts.Storage.Results.RetainAsync(pipeline, parts.Time.GetUtcNow().ToUnixTimeMilliseconds() - keepMs, cancel);
             await parts.Storage.ForgetSendersAsync(TopicNames.Metrics, IdempotencySenders.Prefix, (parts.Time.GetUtcNow() - IdempotencyHorizon).ToUnixTimeMilliseconds(), cancel);
             if (deleted > 0)
-                log.LogInformation("Retention deleted {Records} records older than {Before:u}", deleted, before);
+                log.LogInformation("Retention deleted {Records} records and rows; of metrics those older than {Before:u}", deleted, before);
         }
         catch (Exception e) when (e is StorageUnavailableException or StorageFullException)
         {

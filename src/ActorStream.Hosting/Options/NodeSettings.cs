@@ -98,7 +98,8 @@ public sealed record KafkaSettings(IReadOnlyList<HostPort> Servers, string Metri
 /// <param name="Partitions">1 to 256; fixed when the topic is made, a node that says another number than its folder is refused.</param>
 /// <param name="Retention">1 minute to 3650 days, from append time; what a reader group has not committed is kept whatever its age.</param>
 /// <param name="MaxFuture">1 second to 3650 days that a sample's time may lie ahead of the clock; null: it may carry any.</param>
-public sealed record MetricsSettings(int Partitions, TimeSpan Retention, TimeSpan? MaxFuture);
+/// <param name="ExtraPort">Of the management host, for <c>GET /metrics</c> alone; null: none.</param>
+public sealed record MetricsSettings(int Partitions, TimeSpan Retention, TimeSpan? MaxFuture, int? ExtraPort = null);
 
 /// <param name="AllowedHosts">Lower case. <c>HOST</c> stands for https on its default port; <c>HOST:PORT</c> names that port too and, on a loopback address, permits plain http.</param>
 /// <param name="SigningKey">Null: rules with a receiver of JSON are refused.</param>

@@ -28,7 +28,7 @@ internal sealed class NodeSettingsCheck(IReadOnlyDictionary<string, RawSetting> 
             new ManagementSettings(Text(ManagementHost, SettingValue.IsAddress), Whole(ManagementPort, 0, 65535)),
             new AuthCheck(raw, Fault).Read(),
             new StorageSettings(Backend(), OnOff(StateSurvivesPowerLoss), Raw(PostgresConnectionString)),
-            new MetricsSettings(Whole(MetricsPartitions, 1, 256), Time(MetricsRetention), MaxFuture()),
+            new MetricsSettings(Whole(MetricsPartitions, 1, 256), Time(MetricsRetention), MaxFuture(), ExtraPort()),
             new IngestSettings(Whole(IngestUncommittedMax, 1_000, 1_000_000_000), FreeDisk()),
             Time(HistoryRetention),
             new WebhookSettings(WebhookHosts(), Key()),
@@ -52,6 +52,8 @@ internal sealed class NodeSettingsCheck(IReadOnlyDictionary<string, RawSetting> 
             if (!s.OpenNetwork && !SettingValue.IsLoopback(host) && (!s.Auth.IsOn || key == RemotingHost))
                 Fault(key, $"a loopback address such as 127.0.0.1, because no token is asked for; {Remedy(key)}");
         var ports = new List<(SettingKey Key, int Port)> { (RemotingPort, s.Remoting.Port), (ManagementPort, s.Management.Port) };
+        if (s.Metrics.ExtraPort is { } extra)
+            ports.Add((MetricsExtraPort, extra));
         if (s.HasRole(NodeRoles.Edge))
             ports.AddRange(s.Http.Urls.Select(u => new Uri(u).Port).Distinct().Select(p => (HttpUrl, p)));
         foreach (var clash in ports.Where(p => p.Port != 0).GroupBy(p => p.Port).Where(g => g.Count() > 1))
@@ -171,6 +173,8 @@ internal sealed class NodeSettingsCheck(IReadOnlyDictionary<string, RawSetting> 
     }
 
     private TimeSpan? MaxAge() => SettingValue.OnOff(Raw(NoticesMaxAge)) == false ? null : Time(NoticesMaxAge);
+
+    private int? ExtraPort() => SettingValue.OnOff(Raw(MetricsExtraPort)) == false ? null : Whole(MetricsExtraPort, 1, 65535);
 
     private TimeSpan? MaxFuture() => SettingValue.OnOff(Raw(MetricsMaxFuture)) == false ? null : Time(MetricsMaxFuture, TimeSpan.FromSeconds(1));
 

@@ -47,6 +47,7 @@ public static class SettingsTable
     public static readonly SettingKey MetricsPartitions = One("metrics.partitions", "--metrics-partitions", "N", "a whole number from 1 to 256", "partitions of the metrics topic, fixed when it is made");
     public static readonly SettingKey MetricsRetention = One("metrics.retention", "--metrics-retention", "TIME", "a time from 1m to 3650d, as 90m, 12h or 7d", "how long samples are kept after they were read");
     public static readonly SettingKey MetricsMaxFuture = One("metrics.max-future", "--metrics-max-future", "TIME", "off, or a time from 1s to 3650d, as 30s, 10m or 1h", "how far a sample's time may lie ahead of the clock; beyond, it is refused");
+    public static readonly SettingKey MetricsExtraPort = One("metrics.extra-port", "--metrics-extra-port", "PORT", "off, or a whole number from 1 to 65535", "a further port of management.host that serves GET /metrics alone");
     public static readonly SettingKey IngestUncommittedMax = One("ingest.max-uncommitted-records", "--ingest-max-uncommitted-records", "N", "a whole number from 1000 to 1000000000", "samples stored and not yet read, beyond which POST /metrics answers 503");
     public static readonly SettingKey IngestFreeDiskMin = One("ingest.min-free-disk", "--ingest-min-free-disk", "SIZE", "a size from 0B to 1024GiB, as 256MiB", "free disk below which POST /metrics answers 503");
     public static readonly SettingKey HistoryRetention = One("history.retention", "--history-retention", "TIME", "a time from 1m to 3650d, as 90m, 12h or 7d", "how long alarms, attempts and dead letters can be asked for");
@@ -63,7 +64,7 @@ public static class SettingsTable
         ClusterName, Roles, RemotingHost, RemotingPublicHost, RemotingPort, Seeds, Data, HttpUrl, HttpAllowedHosts, ManagementHost, ManagementPort,
         AuthMode, AuthKey, AuthKeyFile, AuthAuthority, AuthAudience,
         StorageBackend, PostgresConnectionString, StateSurvivesPowerLoss, TopicsBackend, KafkaServers, KafkaMetricsTopic, KafkaRulesTopic, KafkaPartitioner, KafkaClient,
-        MetricsPartitions, MetricsRetention, MetricsMaxFuture, IngestUncommittedMax, IngestFreeDiskMin, HistoryRetention, WebhooksAllowedHosts, WebhooksSigningKey, NoticesMaxAge, Pipelines, InfluxToken, OpenNetwork,
+        MetricsPartitions, MetricsRetention, MetricsMaxFuture, MetricsExtraPort, IngestUncommittedMax, IngestFreeDiskMin, HistoryRetention, WebhooksAllowedHosts, WebhooksSigningKey, NoticesMaxAge, Pipelines, InfluxToken, OpenNetwork,
     ];
 
     /// <summary>A time as settings spell it (<c>90m</c>, <c>1.5h</c>); null: none.</summary>

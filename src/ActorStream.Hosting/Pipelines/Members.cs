@@ -37,6 +37,15 @@ internal sealed class Members(JsonObject node, string path, List<string> faults)
             : Fault(name, given, "a number", otherwise);
     }
 
+    /// <returns>Epoch milliseconds; a time without zone is UTC.</returns>
+    public long Time(string name, long otherwise)
+    {
+        var given = Take(name);
+        return given is null ? otherwise
+            : given is JsonValue && DateTimeOffset.TryParse(given.ToString(), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) ? time.ToUnixTimeMilliseconds()
+            : Fault(name, given, "a time as ISO 8601 has it, such as 2026-01-01T00:00:00Z", otherwise);
+    }
+
     public bool Switch(string name, bool otherwise) => Take(name) switch
     {
         null => otherwise,

@@ -45,8 +45,8 @@ public static class PipelineFile
             new EventFields(members.Text("key", "partition_key"), members.Text("time", "event_time"), members.Text("value", "value")) { Distinct = members.Has("distinct") ? members.Text("distinct", "") : null },
             PlanOf(members, id), WatermarkOf(members.Object("watermark")), [.. members.Objects("sinks").Select(SinkOf)])
         {
-            KeyGroups = (int)Math.Clamp(members.Whole("key_groups", 64), int.MinValue, int.MaxValue),
-            CheckpointMs = (int)Math.Clamp(members.Whole("checkpoint_ms", 1_000), int.MinValue, int.MaxValue),
+            KeyGroups = WholeOf(members, "key_groups", 64),
+            CheckpointMs = WholeOf(members, "checkpoint_ms", 1_000),
         };
         members.RefuseUnknown();
         return spec;
@@ -54,11 +54,27 @@ public static class PipelineFile
 
     private static SourceSpec SourceOf(Members source)
     {
-        var kind = source.OneOf("type", SourceKind.File, ("topic", SourceKind.Topic), ("file", SourceKind.File));
-        var spec = new SourceSpec(kind, kind == SourceKind.File ? "" : source.Text("topic", ""), kind == SourceKind.File ? source.Texts("paths") : []) { IsBounded = source.Switch("bounded", false) };
+        var kind = source.OneOf("type", SourceKind.File, ("topic", SourceKind.Topic), ("file", SourceKind.File), ("kafka", SourceKind.Kafka), ("mock", SourceKind.Mock));
+        var spec = kind switch
+        {
+            SourceKind.Mock => SourceSpec.OfMock(MockOf(source)),
+            SourceKind.Kafka => SourceSpec.OfKafka(source.Text("topic", "")),
+            SourceKind.Topic => SourceSpec.OfTopic(source.Text("topic", "")) with { IsBounded = source.Switch("bounded", false) },
+            _ => SourceSpec.OfFiles(source.Texts("paths")) with { IsBounded = source.Switch("bounded", false) },
+        };
         source.RefuseUnknown();
         return spec;
     }
+
+    private static MockSpec MockOf(Members source)
+    {
+        var usual = new MockSpec();
+        return new MockSpec(
+            WholeOf(source, "partitions", usual.Partitions), WholeOf(source, "keys", usual.Keys), WholeOf(source, "rate", usual.Rate), source.Whole("count", usual.Count), source.Whole("seed", usual.Seed),
+            WholeOf(source, "out_of_order_ms", usual.OutOfOrderMs)) { StartMs = source.Time("start", usual.StartMs) };
+    }
+
+    private static int WholeOf(Members members, string name, int otherwise) => (int)Math.Clamp(members.Whole(name, otherwise), int.MinValue, int.MaxValue);
 
     private static WindowPlan PlanOf(Members members, string id)
     {
@@ -83,7 +99,7 @@ public static class PipelineFile
     {
         var usual = new WindowBounds();
         var given = new WindowBounds(
-            (int)Math.Clamp(bounds.Whole("keys", usual.KeysMax), int.MinValue, int.MaxValue), (int)Math.Clamp(bounds.Whole("windows", usual.WindowsMax), int.MinValue, int.MaxValue),
+            WholeOf(bounds, "keys", usual.KeysMax), WholeOf(bounds, "windows", usual.WindowsMax),
             AtBound: bounds.OneOf("at_bound", usual.AtBound, ("wait", AtBound.Wait), ("refuse", AtBound.Refuse)));
         bounds.RefuseUnknown();
         return given;
@@ -133,6 +149,8 @@ public static class PipelineFile
         var spec = new SinkSpec(kind, sink.Text("name", $"{kind.ToString().ToLowerInvariant()}-{index}"), sink.Text("target", ""));
         if (kind == SinkKind.Metrics)
             spec = spec with { Field = FieldOf(sink) };
+        if (kind == SinkKind.Table)
+            spec = spec with { KeepMs = sink.Whole("keep_ms", 0) };
         sink.RefuseUnknown();
         return spec;
     }

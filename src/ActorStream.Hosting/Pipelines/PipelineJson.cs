@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using ActorStream.Domain.Pipelines;
 using ActorStream.Domain.Windows;
@@ -42,11 +43,26 @@ public static class PipelineJson
     private static JsonObject SourceOf(SourceSpec source)
     {
         var json = new JsonObject { ["type"] = source.Kind.ToString().ToLowerInvariant() };
+        if (source.Mock is { } mock)
+            return Add(json, mock);
         if (source.Kind == SourceKind.File)
             json["paths"] = new JsonArray([.. source.Paths.Select(p => (JsonNode)p)]);
         else
             json["topic"] = source.Topic;
-        json["bounded"] = source.IsBounded;
+        if (source.Kind != SourceKind.Kafka)
+            json["bounded"] = source.IsBounded;
+        return json;
+    }
+
+    private static JsonObject Add(JsonObject json, MockSpec mock)
+    {
+        json["partitions"] = mock.Partitions;
+        json["keys"] = mock.Keys;
+        json["rate"] = mock.Rate;
+        json["count"] = mock.Count;
+        json["seed"] = mock.Seed;
+        json["out_of_order_ms"] = mock.OutOfOrderMs;
+        json["start"] = DateTimeOffset.FromUnixTimeMilliseconds(mock.StartMs).ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture);
         return json;
     }
 
@@ -84,6 +100,8 @@ public static class PipelineJson
             json["target"] = isMasked ? Masked(sink.Target) : sink.Target;
         if (sink.Kind == SinkKind.Metrics)
             json["field"] = sink.Field.ToString().ToLowerInvariant();
+        if (sink.Kind == SinkKind.Table)
+            json["keep_ms"] = sink.KeepMs;
         return json;
     }
 

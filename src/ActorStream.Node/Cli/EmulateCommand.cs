@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using ActorStream.Hosting.Options;
 using ActorStream.Node.Emulate;
 
 namespace ActorStream.Node.Cli;
@@ -55,6 +56,7 @@ internal static class EmulateCommand
         var tags = new Argument<KeyValuePair<string, string>[]>("TAG") { Description = "tags as machine_id:12354", Arity = ArgumentArity.ZeroOrMore, CustomParser = Tags };
         var edge = new Option<Uri[]>("--edge") { Description = "where to send, repeatable: the next one is asked when one fails", HelpName = "URL", CustomParser = Edges, DefaultValueFactory = _ => [new Uri("http://127.0.0.1:8080")] };
         var kafka = new Option<string?>("--kafka") { Description = "send to Kafka instead, as key and value of a topic", HelpName = "HOST:PORT,…" };
+        var client = new Option<string[]>(SettingsTable.KafkaClient.Flag) { Description = $"{SettingsTable.KafkaClient.Meaning}, as a node takes it [{SettingsTable.KafkaClient.EnvironmentName}]", HelpName = SettingsTable.KafkaClient.ValueName };
         var topic = new Option<string>("--topic") { Description = "topic in Kafka", HelpName = "NAME", DefaultValueFactory = _ => "metrics" };
         var count = new Option<long?>("--count") { Description = "end after so many records", HelpName = "N" };
         var command = new Command(name, description) { metric };
@@ -62,6 +64,7 @@ internal static class EmulateCommand
             command.Add(argument);
         command.Add(edge);
         command.Add(kafka);
+        command.Add(client);
         command.Add(topic);
         command.Add(count);
         command.SetAction(async (parsed, cancel) =>
@@ -71,13 +74,28 @@ internal static class EmulateCommand
             var (output, error) = (parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error);
             if (parsed.GetValue(kafka) is { } servers)
             {
-                using var producer = new SampleProducer(servers, parsed.GetValue(topic)!, TimeProvider.System, error.WriteLine);
+                var reading = KafkaOf(servers, parsed.GetValue(client) ?? []);
+                if (reading.Settings?.Kafka is not { } settings)
+                {
+                    await Faults.WriteAsync(reading.Faults, error);
+                    return Faults.ExitCodeOf(reading.Faults);
+                }
+                using var producer = new SampleProducer(servers, settings.Client, parsed.GetValue(topic)!, TimeProvider.System, error.WriteLine);
                 return await RunAsync(source, producer.SendAsync, parsed.GetValue(count), output);
             }
             using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(10) }.WithToken();
             return await RunAsync(source, new SamplePoster(http, parsed.GetValue(edge)!, TimeProvider.System, error.WriteLine).SendAsync, parsed.GetValue(count), output);
         });
         return command;
+    }
+
+    /// <summary>Read and judged as a node's; of the environment only what Kafka's client is told.</summary>
+    private static SettingsReading KafkaOf(string servers, IReadOnlyList<string> client)
+    {
+        var given = new Dictionary<string, IReadOnlyList<string>> { [SettingsTable.TopicsBackend.Key] = ["kafka"], [SettingsTable.KafkaServers.Key] = [servers] };
+        if (client.Count > 0)
+            given[SettingsTable.KafkaClient.Key] = client;
+        return NodeSettingsReader.Read(new SettingsInput(given, NodeSettingsReader.ProcessEnvironment().Where(e => e.Key == SettingsTable.KafkaClient.EnvironmentName).ToDictionary(), null));
     }
 
     private static async Task<int> RunAsync(EmulatedSource source, Func<EmulatedSource, decimal, CancellationToken, Task> send, long? count, TextWriter output)

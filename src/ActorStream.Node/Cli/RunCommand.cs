@@ -6,7 +6,7 @@ using ActorStream.Node.Run;
 
 namespace ActorStream.Node.Cli;
 
-/// <summary><c>actorstream run</c>: one pipeline over a file or standard input, to its end.</summary>
+/// <summary><c>actorstream run</c>: one pipeline over a file, standard input or a bounded mock, to its end.</summary>
 internal static class RunCommand
 {
     private const string Standard = "-";
@@ -14,10 +14,10 @@ internal static class RunCommand
     public static Command Build()
     {
         var pipeline = new Option<string>("--pipeline") { Description = "the pipeline: YAML (also of the old engine), HOCON or JSON", HelpName = "FILE", Required = true };
-        var input = new Option<string?>("--file", "--input") { Description = "events as JSON lines; - is standard input [default: the file that the pipeline names]", HelpName = "IN" };
+        var input = new Option<string?>("--file", "--input") { Description = "events as JSON lines; - is standard input [default: the source that the pipeline names]", HelpName = "IN" };
         var output = new Option<string?>("--output") { Description = "results as JSON lines; - is standard output [default: the sinks that the pipeline names, else standard output]", HelpName = "OUT" };
         var data = new Option<string?>("--data") { Description = "where state is kept: a run that was killed goes on from there with the same command [default: a temporary folder, gone afterwards]", HelpName = "DIR" };
-        var command = new Command("run", "Runs one pipeline of windows over a file or standard input until its end, and prints a summary") { pipeline, input, output, data };
+        var command = new Command("run", "Runs one pipeline of windows over a file, standard input or a mock with a count until its end, and prints a summary") { pipeline, input, output, data };
         command.SetAction(async (parsed, _) =>
         {
             var error = parsed.InvocationConfiguration.Error;
@@ -60,7 +60,9 @@ internal static class RunCommand
 
     private static string? Refuse(PipelineSpec spec)
     {
-        if (spec.Source.Kind != SourceKind.File)
+        if (spec.Source.Mock is { Count: 0 })
+            return "The pipeline reads a mock without end: give source.count, so many events, or run it in a cluster with actorstream node --pipeline FILE.";
+        if (spec.Source.Kind is not (SourceKind.File or SourceKind.Mock))
             return $"The pipeline reads the topic {spec.Source.Topic}, which has no end: run it in a cluster with actorstream node --pipeline FILE, or give a file with --file.";
         if (SinkPlaces.Faults(spec, null).FirstOrDefault() is { } misplaced)
             return $"A run of one file allows {misplaced}.";

@@ -1,5 +1,7 @@
 using System.Text.Json.Nodes;
+using ActorStream.Hosting.Options;
 using ActorStream.Node.Cli;
+using ActorStream.Streams.Kafka;
 using Confluent.Kafka;
 
 namespace ActorStream.Node.Emulate;
@@ -15,13 +17,25 @@ public sealed class SampleProducer : IDisposable
     private readonly TimeProvider _time;
     private readonly Action<string> _complain;
 
+    private volatile Error? _refusal;
+
     /// <param name="servers"><c>HOST:PORT,…</c>.</param>
-    public SampleProducer(string servers, string topic, TimeProvider time, Action<string> complain)
+    /// <param name="client">Settings of librdkafka (SASL, TLS), as a node takes them.</param>
+    /// <exception cref="CommandFailedException">librdkafka refuses a setting.</exception>
+    public SampleProducer(string servers, IReadOnlyDictionary<string, string> client, string topic, TimeProvider time, Action<string> complain)
     {
         (_topic, _time, _complain) = (topic, time, complain);
         // No time limit: 0 means for ever.
-        var config = new ProducerConfig { BootstrapServers = servers, Acks = Acks.All, EnableIdempotence = true, LingerMs = 0, MessageTimeoutMs = 0, Partitioner = Partitioner.Murmur2Random };
-        _producer = new ProducerBuilder<string, string>(config).SetLogHandler((_, _) => { }).SetErrorHandler((_, _) => { }).Build();
+        var config = new ProducerConfig(client.ToDictionary()) { BootstrapServers = servers, Acks = Acks.All, EnableIdempotence = true, LingerMs = 0, MessageTimeoutMs = 0, Partitioner = Partitioner.Murmur2Random };
+        var builder = new ProducerBuilder<string, string>(config).SetLogHandler((_, _) => { }).SetErrorHandler((_, error) => _refusal = KafkaRefusal.Remedy(error) is null ? _refusal : error);
+        try
+        {
+            _producer = builder.Build();
+        }
+        catch (Exception e) when (e is KafkaException or InvalidOperationException or ArgumentException)
+        {
+            throw new CommandFailedException($"Kafka's client refuses its settings: {e.Message.TrimEnd('.')}. Correct {SettingsTable.KafkaClient.Flag} or {SettingsTable.KafkaClient.EnvironmentName}.");
+        }
     }
 
     /// <summary>Completes when the brokers have acknowledged the sample.</summary>
@@ -32,7 +46,7 @@ public sealed class SampleProducer : IDisposable
         {
             var sent = _producer.ProduceAsync(_topic, new Message<string, string> { Key = source.Name, Value = ValueOf(source, value) }, cancel);
             if (await Task.WhenAny(sent, Task.Delay(ComplainAfter, _time, cancel)) != sent && !cancel.IsCancellationRequested)
-                _complain($"{source.Name}: Kafka does not answer. It is tried again until it does.");
+                _complain($"{source.Name}: {Why()} It is tried again until it does.");
             await sent.WaitAsync(cancel);
         }
         catch (ProduceException<string, string> e)
@@ -42,6 +56,8 @@ public sealed class SampleProducer : IDisposable
     }
 
     public void Dispose() => _producer.Dispose();
+
+    private string Why() => _refusal is { } refusal ? $"Kafka does not let this program in: {refusal.Reason.TrimEnd('.')}; {KafkaRefusal.Remedy(refusal)}." : "Kafka does not answer.";
 
     /// <summary>Tags only where there are any.</summary>
     public static string ValueOf(EmulatedSource source, decimal value)

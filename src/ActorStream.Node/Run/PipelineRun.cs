@@ -79,7 +79,7 @@ internal sealed class PipelineRun(PipelineSpec given, string? dataFolder, TextWr
     private static bool HasTimeEnded(NodeParts parts, PipelineSpec spec)
     {
         var rows = parts.Storage.Commits.RowsOf(spec.ReaderGroup);
-        return rows.Count == spec.Source.Paths.Count && rows.All(r => r.Row.MaxEventTime == PartitionId.EndOfTime);
+        return rows.Count == spec.Source.LogPartitions && rows.All(r => r.Row.MaxEventTime == PartitionId.EndOfTime);
     }
 
     private static bool AreSinksAtHead(NodeParts parts, PipelineSpec spec)

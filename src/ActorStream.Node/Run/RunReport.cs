@@ -16,13 +16,13 @@ internal sealed class RunReport(PipelineSpec spec, TextWriter error, TimeProvide
     private readonly bool _isTerminal = !Console.IsErrorRedirected;
     private long _shownAt;
 
-    /// <param name="position">Bytes of all files that are committed.</param>
+    /// <param name="position">Bytes of all files, or events of a mock, that are committed.</param>
     public void Progress(long events, long position)
     {
         if (!_isTerminal || (_shownAt != 0 && time.GetElapsedTime(_shownAt) < Every))
             return;
         _shownAt = time.GetTimestamp();
-        var total = spec.Source.Paths.Where(File.Exists).Sum(p => new FileInfo(p).Length);
+        var total = spec.Source.Mock?.Count ?? spec.Source.Paths.Where(File.Exists).Sum(p => new FileInfo(p).Length);
         var share = total == 0 ? 0 : Math.Min(1, (double)position / total);
         var bar = new string('#', (int)(share * BarWidth)).PadRight(BarWidth, '.');
         error.Write(string.Create(CultureInfo.InvariantCulture, $"\r[{bar}] {share:P0} {events:N0} events, {events / Math.Max(0.001, time.GetElapsedTime(_startedAt).TotalSeconds):N0}/s "));

@@ -10,6 +10,10 @@ public interface IResultTable
     /// <param name="results">In the order of the topic; a row never goes back to an older revision.</param>
     Task<CommitOutcome> WriteAsync(PartitionId partition, long from, CommitRow row, IReadOnlyList<ResultRow> results, CancellationToken cancel = default);
 
+    /// <summary>Deletes the pipeline's rows of windows that ended before this, in small transactions; returns rows deleted. A later revision of such a window makes its row again.</summary>
+    /// <param name="endBeforeMs">Epoch milliseconds.</param>
+    Task<long> RetainAsync(string pipeline, long endBeforeMs, CancellationToken cancel = default);
+
     /// <summary>Rows of the pipeline in the order of their start, then of their window ids.</summary>
     /// <param name="limit">At least 1.</param>
     IReadOnlyList<ResultRow> List(string pipeline, int limit);

@@ -22,6 +22,13 @@ internal sealed class PostgresResults(PostgresDatabase database) : IResultTable
     public Task<CommitOutcome> WriteAsync(PartitionId partition, long from, CommitRow row, IReadOnlyList<ResultRow> results, CancellationToken cancel = default) =>
         PostgresCommits.OutcomeAsync(database.WriteAsync(connection => WriteAsync(connection, partition, from, row, results), cancel));
 
+    /// <summary>A window begins before it ends, and there is an index on the start.</summary>
+    public Task<long> RetainAsync(string pipeline, long endBeforeMs, CancellationToken cancel = default) => PostgresRetention.DeleteAsync(
+        database, """
+            DELETE FROM window_result WHERE (pipeline, window_id) IN
+                (SELECT pipeline, window_id FROM window_result WHERE pipeline = $3 AND window_start < $1 AND window_end < $1 ORDER BY window_start LIMIT $2)
+            """, endBeforeMs, cancel, pipeline);
+
     public IReadOnlyList<ResultRow> List(string pipeline, int limit) => database.Read(connection => connection.List(
         RowOf, $"SELECT {Columns} FROM window_result WHERE pipeline = $1 ORDER BY window_start, window_id LIMIT $2", pipeline, limit));
 

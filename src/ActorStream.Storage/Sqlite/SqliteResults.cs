@@ -8,6 +8,7 @@ namespace ActorStream.Storage.Sqlite;
 internal sealed class SqliteResults(SqliteFile state) : IResultTable
 {
     private const int BytesPerRow = 512;
+    private const int DeletedPerTransaction = 5000;
 
     private const string Columns = "pipeline, window_id, revision, window_start, window_end, key, count, sum, min, max, avg, data, retracted, merged_into, event_time, processing_time";
 
@@ -32,6 +33,19 @@ internal sealed class SqliteResults(SqliteFile state) : IResultTable
         }
     }
 
+    public async Task<long> RetainAsync(string pipeline, long endBeforeMs, CancellationToken cancel = default)
+    {
+        var total = 0L;
+        int deleted;
+        do
+        {
+            deleted = await state.WriteAsync(session => Delete(session, pipeline, endBeforeMs), cancel).ConfigureAwait(false);
+            total += deleted;
+        }
+        while (deleted == DeletedPerTransaction);
+        return total;
+    }
+
     public IReadOnlyList<ResultRow> List(string pipeline, int limit) => state.Read(session =>
     {
         using var row = session.Sql($"SELECT {Columns} FROM window_result WHERE pipeline = ? ORDER BY window_start, window_id LIMIT ?").Bind(pipeline).Bind(limit);
@@ -48,6 +62,16 @@ internal sealed class SqliteResults(SqliteFile state) : IResultTable
         foreach (var result in results)
             Put(session, result);
         return CommitOutcome.Committed;
+    }
+
+    /// <summary>A window begins before it ends, and there is an index on the start.</summary>
+    private static int Delete(SqliteSession session, string pipeline, long endBeforeMs)
+    {
+        session.Sql("""
+            DELETE FROM window_result WHERE (pipeline, window_id) IN
+                (SELECT pipeline, window_id FROM window_result WHERE pipeline = ? AND window_start < ? AND window_end < ? ORDER BY window_start LIMIT ?)
+            """).Bind(pipeline).Bind(endBeforeMs).Bind(endBeforeMs).Bind(DeletedPerTransaction).Run();
+        return session.Changes;
     }
 
     private static void Put(SqliteSession session, ResultRow result)

@@ -1,3 +1,4 @@
+using ActorStream.Domain.Records;
 using Confluent.Kafka;
 
 namespace ActorStream.Streams.Kafka;
@@ -17,14 +18,20 @@ public enum KafkaPartitioner
 
 /// <param name="BootstrapServers"><c>HOST:PORT,…</c>.</param>
 /// <param name="Client">Raw settings of librdkafka for every client (SASL, TLS); what this program sets itself goes over them. May hold secrets.</param>
-/// <param name="Group">Consumer group under which the readers' positions are shown to Kafka's own tools.</param>
+/// <param name="Group">Consumer group under which the positions of the readers of samples are shown to Kafka's own tools.</param>
 /// <param name="TransactionalId">The same after a restart of the node, different on every node of the cluster: a new start fences its dead self at once.</param>
 /// <param name="MetricPartitions">For a topic that has to be made.</param>
 public sealed record KafkaOptions(
     string BootstrapServers, IReadOnlyDictionary<string, string> Client, KafkaPartitioner Partitioner, string MetricsTopic, string RulesTopic, string Group, string TransactionalId, int MetricPartitions)
 {
-    /// <summary>Begins the transactional ids of sinks.</summary>
+    /// <summary>Begins the transactional ids of sinks, and the consumer groups of pipelines.</summary>
     public string SinkPrefix { get; init; } = "actorstream";
+
+    /// <summary>The consumer group under which the positions of a reader group are shown to Kafka's own tools.</summary>
+    public string GroupOf(string readerGroup) => readerGroup == TopicNames.AlarmsGroup ? Group : $"{SinkPrefix}-{readerGroup}";
+
+    /// <summary>What a topic is called in Kafka that readers know by this name.</summary>
+    public string NameOf(string topic) => TopicNames.IsKafka(topic) ? topic[TopicNames.KafkaPrefix.Length..] : MetricsTopic;
 
     /// <summary>A broker that is gone is asked again after at most this.</summary>
     private const int ReconnectMsMax = 1_000;
@@ -39,10 +46,11 @@ public sealed record KafkaOptions(
     private const int TransactionMsMax = 10_000;
 
     /// <summary>Never commits, never jumps: where to read is this program's decision.</summary>
-    internal ConsumerConfig Consumer(AutoOffsetReset reset) => new(Copy())
+    /// <param name="readerGroup">Names the consumer group.</param>
+    internal ConsumerConfig Consumer(AutoOffsetReset reset, string readerGroup = TopicNames.AlarmsGroup) => new(Copy())
     {
         BootstrapServers = BootstrapServers,
-        GroupId = Group,
+        GroupId = GroupOf(readerGroup),
         EnableAutoCommit = false,
         EnableAutoOffsetStore = false,
         AutoOffsetReset = reset,

@@ -3,7 +3,7 @@ using Confluent.Kafka;
 namespace ActorStream.Streams.Kafka;
 
 /// <summary>A broker that answers and does not let this node in: which settings are to be corrected. librdkafka tells it aside of the request, which only runs out of time.</summary>
-internal static class KafkaRefusal
+public static class KafkaRefusal
 {
     private const string Sasl = "correct sasl.mechanism, sasl.username and sasl.password";
     private const string Tls = "correct ssl.ca.location, or the names in the broker's certificate";

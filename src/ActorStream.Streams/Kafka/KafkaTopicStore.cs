@@ -1,8 +1,9 @@
+using ActorStream.Domain.Records;
 using ActorStream.Storage.Contracts;
 
 namespace ActorStream.Streams.Kafka;
 
-/// <summary>The node's topics where <c>metrics</c> lies in Kafka and the rest in SQL. Heads of <c>metrics</c> are as of the last look, a second ago at most while the brokers answer.</summary>
+/// <summary>The node's topics where <c>metrics</c>, and what pipelines read of Kafka, lies there and the rest in SQL. Heads in Kafka are as of the last look, a second ago at most while the brokers answer.</summary>
 internal sealed class KafkaTopicStore(ITopicStore inner, KafkaWatch watch, KafkaAppends appends) : ITopicStore
 {
     public event Action<string, int, long>? Appended
@@ -15,7 +16,7 @@ internal sealed class KafkaTopicStore(ITopicStore inner, KafkaWatch watch, Kafka
         KafkaBackend.Holds(topic) ? Task.CompletedTask : inner.EnsureAsync(topic, partitions, withState, cancel);
 
     /// <summary>1 as long as the topic was never seen: its reader waits, and says for what.</summary>
-    public int PartitionsOf(string topic) => KafkaBackend.Holds(topic) ? Math.Max(1, watch.Metrics?.Partitions.Count ?? 1) : inner.PartitionsOf(topic);
+    public int PartitionsOf(string topic) => KafkaBackend.Holds(topic) ? Math.Max(1, watch.SeenOf(topic)?.Partitions.Count ?? 1) : inner.PartitionsOf(topic);
 
     /// <summary>For a topic in Kafka only a name: each reader finds the incarnation of its partition when it claims it.</summary>
     public int IncarnationOf(string topic) => KafkaBackend.Holds(topic) ? 1 : inner.IncarnationOf(topic);
@@ -24,6 +25,8 @@ internal sealed class KafkaTopicStore(ITopicStore inner, KafkaWatch watch, Kafka
     {
         if (!KafkaBackend.Holds(topic))
             return await inner.AppendAsync(topic, batches, cancel).ConfigureAwait(false);
+        if (TopicNames.IsKafka(topic))
+            throw new NotSupportedException($"Topic {topic} is a source: nothing here writes to it.");
         await appends.AppendAsync(batches, cancel).ConfigureAwait(false);
         // The partitioner decides where records go: there is no first offset per batch.
         return new AppendedBatches(0, []);
@@ -45,7 +48,7 @@ internal sealed class KafkaTopicStore(ITopicStore inner, KafkaWatch watch, Kafka
     {
         if (!KafkaBackend.Holds(topic))
             return inner.StateOf(topic, partition);
-        return watch.Metrics is { } seen && partition < seen.Partitions.Count ? seen.Partitions[partition] : default;
+        return watch.SeenOf(topic) is { } seen && partition < seen.Partitions.Count ? seen.Partitions[partition] : default;
     }
 
     public long ChangeStampOf(string topic) => KafkaBackend.Holds(topic) ? 0 : inner.ChangeStampOf(topic);

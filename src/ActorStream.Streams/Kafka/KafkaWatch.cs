@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using ActorStream.Domain.Records;
 using ActorStream.Storage.Contracts;
 using Confluent.Kafka;
 using Confluent.Kafka.Admin;
@@ -8,7 +10,7 @@ namespace ActorStream.Streams.Kafka;
 /// <param name="Partitions">States by number, as of the last look.</param>
 internal sealed record WatchedTopic(string? Id, IReadOnlyList<PartitionState> Partitions);
 
-/// <summary>Looks at the topics each second: partitions, ids, offsets, and whether the brokers answer at all. Makes a topic that is missing.</summary>
+/// <summary>Looks at the topics each second: partitions, ids, offsets, and whether the brokers answer at all. Makes the topics of samples and rules where they are missing, never one that pipelines read.</summary>
 internal sealed class KafkaWatch : IAsyncDisposable
 {
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(1);
@@ -20,6 +22,7 @@ internal sealed class KafkaWatch : IAsyncDisposable
     private readonly ITopicIds _ids;
     private readonly TimeProvider _time;
     private readonly CancellationTokenSource _stop = new();
+    private readonly ConcurrentDictionary<string, KafkaSight> _sources = new(StringComparer.Ordinal);
     private readonly Task _looking;
     private volatile WatchedTopic? _metrics;
     private volatile WatchedTopic? _rules;
@@ -46,20 +49,30 @@ internal sealed class KafkaWatch : IAsyncDisposable
 
     public WatchedTopic? Rules => _rules;
 
+    /// <summary>Of a topic that readers know by this name; null: never seen.</summary>
+    public WatchedTopic? SeenOf(string topic) => TopicNames.IsKafka(topic) ? SightOf(topic).Seen : _metrics;
+
+    /// <summary>Of a topic that pipelines read, by the name they know it by. Whoever asks first has it watched, as long as the node runs.</summary>
+    public KafkaSight SightOf(string topic) => _sources.GetOrAdd(_options.NameOf(topic), static _ => new KafkaSight());
+
     /// <summary>As of now, not of the last look.</summary>
-    /// <exception cref="StorageUnavailableException">The brokers do not answer, or there is no such partition.</exception>
-    public async Task<(string? Id, PartitionState State)> AskAsync(string topic, int partition)
+    /// <param name="known">The topic by the name its readers know.</param>
+    /// <exception cref="StorageUnavailableException">The brokers do not answer, or there is no such topic or partition.</exception>
+    public async Task<(string? Id, PartitionState State)> AskAsync(string known, int partition)
     {
+        var topic = _options.NameOf(known);
         try
         {
             var asked = await DescribeAsync(topic, IsolationLevel.ReadUncommitted).ConfigureAwait(false);
+            if (TopicNames.IsKafka(known))
+                SightOf(known).Heard(asked);
             return partition < asked.Partitions.Count
                 ? (asked.Id, asked.Partitions[partition])
                 : throw new StorageUnavailableException($"Topic {topic} has {asked.Partitions.Count} partitions at {_options.BootstrapServers}, none of number {partition}.");
         }
         catch (KafkaException e)
         {
-            throw new StorageUnavailableException(Sentence(e.Error), e);
+            throw new StorageUnavailableException(TopicNames.IsKafka(known) ? SourceSentence(topic, e.Error) : Sentence(e.Error), e);
         }
     }
 
@@ -95,12 +108,29 @@ internal sealed class KafkaWatch : IAsyncDisposable
             _rules = await SeeAsync(_options.RulesTopic, 1, new Dictionary<string, string> { ["cleanup.policy"] = "compact" }).ConfigureAwait(false);
             _refusal = null;
             Health.Up();
+            await Task.WhenAll(_sources.Select(s => LookAtAsync(s.Key, s.Value))).ConfigureAwait(false);
         }
         catch (KafkaException e)
         {
             // Assigned to nothing it consumes nothing: it calls the handler of errors.
             _client.Consume(TimeSpan.Zero);
-            Health.Down(Sentence(e.Error));
+            var why = Sentence(e.Error);
+            Health.Down(why);
+            foreach (var sight in _sources.Values)
+                sight.Missed(why);
+        }
+    }
+
+    /// <summary>What is wrong with one source is no other topic's trouble.</summary>
+    private async Task LookAtAsync(string topic, KafkaSight sight)
+    {
+        try
+        {
+            sight.Saw(await DescribeAsync(topic, IsolationLevel.ReadCommitted).ConfigureAwait(false));
+        }
+        catch (KafkaException e)
+        {
+            sight.Missed(SourceSentence(topic, e.Error));
         }
     }
 
@@ -161,6 +191,11 @@ internal sealed class KafkaWatch : IAsyncDisposable
         var found = _admin.GetMetadata(topic, Patience).Topics[0];
         return found.Error.IsError ? throw new KafkaException(found.Error) : found.Partitions.Count;
     }
+
+    private string SourceSentence(string topic, Error error) => error.Code is ErrorCode.UnknownTopicOrPart or ErrorCode.Local_UnknownTopic
+        ? $"Topic {topic} is not there in Kafka at {_options.BootstrapServers}; make it, with as many partitions as readers are wanted. It is looked for each second."
+        : error.Code == ErrorCode.TopicAuthorizationFailed ? $"Topic {topic} of Kafka at {_options.BootstrapServers} may not be read by this node; permit it. It is looked for each second."
+        : Sentence(error);
 
     private string Sentence(Error error)
     {

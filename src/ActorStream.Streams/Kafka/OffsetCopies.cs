@@ -6,7 +6,7 @@ using Confluent.Kafka;
 
 namespace ActorStream.Streams.Kafka;
 
-/// <summary>Commit rows, and a copy of their positions as offsets of the consumer group, so that Kafka's own tools show the lag. The rows alone decide (protocol.md A13).</summary>
+/// <summary>Commit rows, and a copy of their positions as offsets of consumer groups, one for each reader group of topics in Kafka, so that Kafka's own tools show the lag. The rows alone decide (protocol.md A13).</summary>
 /// <remarks>Copied twice a second and at the end; a copy that fails is made again with the next.</remarks>
 internal sealed class OffsetCopies : ICommitStore, IAsyncDisposable
 {
@@ -14,15 +14,16 @@ internal sealed class OffsetCopies : ICommitStore, IAsyncDisposable
 
     private readonly ICommitStore _rows;
     private readonly KafkaOptions _options;
-    private readonly IConsumer<Ignore, Ignore> _consumer;
-    private readonly ConcurrentDictionary<int, long> _waiting = new();
+    private readonly Dictionary<string, IConsumer<Ignore, Ignore>> _consumers = [];
+    private readonly ConcurrentDictionary<PartitionId, long> _waiting = new();
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _copying;
 
     public OffsetCopies(ICommitStore rows, KafkaOptions options, TimeProvider time)
     {
         (_rows, _options) = (rows, options);
-        _consumer = new ConsumerBuilder<Ignore, Ignore>(options.Consumer(AutoOffsetReset.Error)).SetLogHandler((_, _) => { }).SetErrorHandler((_, _) => { }).Build();
+        // Now: settings that are refused are told at the start.
+        ConsumerOf(TopicNames.AlarmsGroup);
         _copying = Task.Run(() => CopyAsync(time));
     }
 
@@ -49,14 +50,16 @@ internal sealed class OffsetCopies : ICommitStore, IAsyncDisposable
         await _stop.CancelAsync();
         await _copying;
         CopyOnce();
-        _consumer.Dispose();
+        foreach (var consumer in _consumers.Values)
+            consumer.Dispose();
         _stop.Dispose();
     }
 
     private void Show(PartitionId partition, CommitRow row)
     {
-        if (KafkaBackend.Holds(partition.Topic) && partition.Group == TopicNames.AlarmsGroup)
-            _waiting[partition.Partition] = row.Position;
+        // Of every incarnation the same entry.
+        if (KafkaBackend.Holds(partition.Topic))
+            _waiting[partition with { Incarnation = 1 }] = row.Position;
     }
 
     private async Task CopyAsync(TimeProvider time)
@@ -76,19 +79,35 @@ internal sealed class OffsetCopies : ICommitStore, IAsyncDisposable
 
     private void CopyOnce()
     {
-        var copied = _waiting.ToArray();
-        if (copied.Length == 0)
-            return;
+        foreach (var group in _waiting.ToArray().GroupBy(w => w.Key.Group))
+        {
+            if (!TryCopy(group.Key, [.. group]))
+                return;
+        }
+    }
+
+    /// <summary>False: no broker answers, so none will for the next group.</summary>
+    private bool TryCopy(string group, IReadOnlyList<KeyValuePair<PartitionId, long>> copied)
+    {
         try
         {
-            _consumer.Commit(copied.Select(c => new TopicPartitionOffset(_options.MetricsTopic, c.Key, c.Value)));
+            ConsumerOf(group).Commit(copied.Select(c => new TopicPartitionOffset(_options.NameOf(c.Key.Topic), c.Key.Partition, c.Value)));
             foreach (var one in copied)
                 _waiting.TryRemove(one);
+            return true;
         }
-        catch (KafkaException)
+        catch (KafkaException e)
         {
             // They still wait, and the watch says why Kafka does not answer.
-            return;
+            return !e.Error.IsLocalError;
         }
+    }
+
+    /// <summary>Asked for by the constructor, then by one task at a time.</summary>
+    private IConsumer<Ignore, Ignore> ConsumerOf(string group)
+    {
+        if (_consumers.TryGetValue(group, out var known))
+            return known;
+        return _consumers[group] = new ConsumerBuilder<Ignore, Ignore>(_options.Consumer(AutoOffsetReset.Error, group)).SetLogHandler((_, _) => { }).SetErrorHandler((_, _) => { }).Build();
     }
 }

@@ -1,5 +1,6 @@
 using ActorStream.Domain.Protocol;
 using ActorStream.Domain.Records;
+using ActorStream.Streams.Kafka;
 
 namespace ActorStream.Streams.Readers;
 
@@ -13,12 +14,18 @@ internal sealed class PartitionRows(ReaderParts parts, ReaderGroup group, Partit
         var rows = new CommitRow?[group.Log?.Partitions ?? parts.Topics.PartitionsOf(group.Topic)];
         foreach (var (partition, row) in parts.Commits.RowsOf(group.Name))
         {
-            if (partition.Topic == own.Topic && partition.Incarnation == own.Incarnation && partition.Partition < rows.Length)
+            if (partition.Topic == own.Topic && partition.Partition < rows.Length && IsOfOneTopic(partition, row, committed))
                 rows[partition.Partition] = row;
         }
         rows[own.Partition] = committed;
         return rows;
     }
 
-    public (long Head, bool HasEnded) End() => group.Log?.EndOf(own.Partition) ?? (parts.Topics.StateOf(own.Topic, own.Partition).Head, false);
+    /// <summary>While brokers do not say where a partition ends, silence does not mean that it is at its end.</summary>
+    public (long Head, bool HasEnded) End() => group.Log?.EndOf(own.Partition) ?? (InKafka is { } kafka ? kafka.HeadOf(own) ?? long.MaxValue : parts.Topics.StateOf(own.Topic, own.Partition).Head, false);
+
+    private KafkaBackend? InKafka => parts.Kafka is { } kafka && KafkaBackend.Holds(own.Topic) ? kafka : null;
+
+    private bool IsOfOneTopic(PartitionId partition, CommitRow row, CommitRow committed) =>
+        InKafka is null ? partition.Incarnation == own.Incarnation : KafkaBackend.AreOfOneTopic((partition, row), (own, committed));
 }

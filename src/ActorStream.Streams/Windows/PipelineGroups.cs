@@ -1,9 +1,9 @@
 using ActorStream.Domain.Pipelines;
 using ActorStream.Domain.Protocol;
-using ActorStream.Domain.Records;
 using ActorStream.Domain.Windows;
 using ActorStream.Streams.Files;
 using ActorStream.Streams.Kafka;
+using ActorStream.Streams.Mock;
 using ActorStream.Streams.Readers;
 using ActorStream.Streams.Sinks;
 using Akka.Actor;
@@ -20,15 +20,19 @@ public static class PipelineGroups
 
     public static ReaderGroup Source(PipelineSpec spec, IActorRef windows, TimeProvider time)
     {
-        var isFile = spec.Source.Kind == SourceKind.File;
         return new ReaderGroup(
-            spec.ReaderGroup, isFile ? TopicNames.FilesPrefix + spec.Id : spec.Source.Topic, windows, [.. Enumerable.Range(0, spec.KeyGroups).Select(spec.EntityId)], (partition, row) => new EventDecoder(partition, row, spec))
+            spec.ReaderGroup, spec.SourceName, windows, [.. Enumerable.Range(0, spec.KeyGroups).Select(spec.EntityId)], (partition, row) => new EventDecoder(partition, row, spec))
         {
             Pipeline = spec.Id,
             Time = new TimePolicy(spec.Watermark.DelayMs, spec.Watermark.IdleTimeoutMs, spec.Watermark.CloseOnIdle, spec.Watermark.AlignmentMs),
             TickMs = spec.CheckpointMs,
-            Log = isFile ? new FileLog(spec.Source.Paths, spec.Source.IsBounded, time) : null,
-            Bounds = isFile ? FileBounds : TopicBounds,
+            Log = spec.Source.Kind switch
+            {
+                SourceKind.File => new FileLog(spec.Source.Paths, spec.Source.IsBounded, time),
+                SourceKind.Mock => new MockLog(spec.Source.Mock!, spec.Fields, time),
+                _ => null,
+            },
+            Bounds = spec.Source.Kind == SourceKind.File ? FileBounds : TopicBounds,
         };
     }
 

@@ -64,6 +64,39 @@ public sealed class DoorTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_extra_port_serves_metrics_and_nothing_else_to_the_same_hosts_as_the_management_port()
+    {
+        var port = FreePort();
+        await using var edge = await RunningEdge.StartAsync(o => o with { ScrapePort = port });
+        var extra = new Uri($"http://127.0.0.1:{port}");
+
+        Assert.Equal(200, (await edge.SendAsync(new HttpRequestMessage(HttpMethod.Get, new Uri(extra, "/metrics")))).Status);
+        foreach (var path in new[] { "/alive", "/ready", "/pbm/cluster", "/rules", "/status", "/docs" })
+            Assert.Contains("serves GET /metrics and nothing else", Problem(404, await edge.SendAsync(new HttpRequestMessage(HttpMethod.Get, new Uri(extra, path)))));
+        Problem(405, await edge.SendAsync(new HttpRequestMessage(HttpMethod.Post, new Uri(extra, "/metrics"))));
+        var foreign = new HttpRequestMessage(HttpMethod.Get, new Uri(extra, "/metrics")) { Headers = { Host = "evil.example" } };
+        var known = new HttpRequestMessage(HttpMethod.Get, new Uri(edge.Management, "/metrics")) { Headers = { Host = "evil.example" } };
+        Assert.Equal((await edge.SendAsync(known)).Status, (await edge.SendAsync(foreign)).Status);
+        Assert.Equal(200, (await edge.ManageAsync(HttpMethod.Get, "/alive")).Status);
+    }
+
+    [Fact]
+    public async Task Without_the_setting_there_is_no_extra_port() => Assert.Equal([_edge.Edge, _edge.Management], _edge.Addresses);
+
+    private static string Problem(int status, Answer answer)
+    {
+        answer.IsProblem(status);
+        return answer.Detail;
+    }
+
+    private static int FreePort()
+    {
+        using var socket = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
+        socket.Start();
+        return ((System.Net.IPEndPoint)socket.LocalEndpoint).Port;
+    }
+
+    [Fact]
     public async Task A_node_without_the_role_edge_has_only_the_management_port()
     {
         await using var worker = await RunningEdge.StartAsync(o => o with { HttpUrls = [] });

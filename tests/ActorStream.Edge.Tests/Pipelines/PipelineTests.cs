@@ -208,6 +208,18 @@ public sealed class PipelineTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_status_says_why_the_source_of_a_running_pipeline_cannot_be_read()
+    {
+        _edge.Node.Streams.OrdersTrouble = "Topic readings is not there.";
+
+        var status = (await _edge.GetAsync("/status")).Json;
+        Assert.Equal(("degraded", "Pipeline orders: Topic readings is not there."), (status.GetProperty("status").GetString(), status.GetProperty("detail").GetString()));
+        Assert.Equal("Topic readings is not there.", status.GetProperty("stats").GetProperty("pipelines").GetProperty("orders").GetProperty("detail").GetString());
+        await _edge.PostAsync("/pipelines/orders/stop", "");
+        Assert.Equal("running", (await _edge.GetAsync("/status")).Json.GetProperty("status").GetString());
+    }
+
+    [Fact]
     public async Task The_status_is_readable_while_the_database_is_away_and_the_watermarks_say_so()
     {
         _edge.Node.Streams.StorageFails = new StorageUnavailableException("The database did not answer.");

@@ -16,11 +16,13 @@ internal sealed class FakePipelines : IPipelineFacade
 
     public StateStoreView StateStore { get; set; } = new("sqlite", "/data", 4_096);
 
+    public string? OrdersTrouble { get; set; }
+
     /// <summary>Null: it is done.</summary>
     public string? CheckpointMissing { get; set; }
 
     private PipelineView Orders => new(
-        Spec("orders", SourceSpec.OfTopic("events"), WindowSpec.Tumbling(10_000, 2_000), WindowSpec.Sliding(60_000, 1_000)) with { KeyGroups = 2, Sinks = [new SinkSpec(SinkKind.File, "out", "/tmp/out.jsonl")] }, _running["orders"]);
+        Spec("orders", SourceSpec.OfTopic("events"), WindowSpec.Tumbling(10_000, 2_000), WindowSpec.Sliding(60_000, 1_000)) with { KeyGroups = 2, Sinks = [new SinkSpec(SinkKind.File, "out", "/tmp/out.jsonl")] }, _running["orders"]) { Trouble = OrdersTrouble };
 
     private PipelineView Visits => new(Spec("visits", SourceSpec.OfFiles("visits.jsonl"), WindowSpec.Session(30_000)) with { KeyGroups = 1 }, _running["visits"]);
 

@@ -34,6 +34,9 @@ internal sealed class RunningEdge : IAsyncDisposable
 
     public Uri Management { get; }
 
+    /// <summary>All that listen.</summary>
+    public required IReadOnlyList<Uri> Addresses { get; init; }
+
     public IReadOnlyList<Endpoint> Endpoints => _app.Services.GetRequiredService<EndpointDataSource>().Endpoints;
 
     /// <summary>Asks the edge; give a whole URL for the management port.</summary>
@@ -51,13 +54,14 @@ internal sealed class RunningEdge : IAsyncDisposable
         builder.Services.AddSingleton<INodeFacade>(node);
         builder.Services.AddSingleton(time ?? TimeProvider.System);
         var options = new EdgeOptions([new Uri("http://127.0.0.1:0")], IPAddress.Loopback, 0, WebhookPolicy.Default.Refuse);
-        builder.AddActorStreamEdge(change is null ? options : change(options));
+        var set = change is null ? options : change(options);
+        builder.AddActorStreamEdge(set);
         var app = builder.Build();
         app.MapActorStream();
         await app.StartAsync();
-        // Kestrel lists its addresses in the order they were opened: the edge's, then the management port.
+        // Kestrel lists its addresses in the order they were opened: the edge's, then the management port, then the extra one.
         var addresses = app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.Select(a => new Uri(a)).ToList();
-        return new RunningEdge(app, node, addresses[0], addresses[^1]);
+        return new RunningEdge(app, node, addresses[0], addresses[^(set.ScrapePort is null ? 1 : 2)]) { Addresses = addresses };
     }
 
     public Task<Answer> PostAsync(string path, string body, string type = "application/json") => PostAsync(path, Encoding.UTF8.GetBytes(body), type);

@@ -20,7 +20,7 @@ public sealed class PipelineJsonSpec
                 Aggregates = AggregateKind.Last | AggregateKind.StdDev | AggregateKind.Distinct | AggregateKind.Quantiles, Quantiles = [0.1, 0.999], Emit = EmitMode.Final, Bounds = new WindowBounds(9, 99, AtBound: AtBound.Refuse),
             },
             Watermark = new WatermarkSpec(1, 2, true) { JumpMsMax = 3, AlignmentMs = 4 },
-            Sinks = [.. Enum.GetValues<SinkKind>().Select(k => new SinkSpec(k, $"sink-{k}", k switch { SinkKind.Table => "", SinkKind.InfluxDb => "http://127.0.0.1:8086/write?db=d", _ => "somewhere" }) { Field = k == SinkKind.Metrics ? ResultField.Last : ResultField.Avg })],
+            Sinks = [.. Enum.GetValues<SinkKind>().Select(k => new SinkSpec(k, $"sink-{k}", k switch { SinkKind.Table => "", SinkKind.InfluxDb => "http://127.0.0.1:8086/write?db=d", _ => "somewhere" }) { Field = k == SinkKind.Metrics ? ResultField.Last : ResultField.Avg, KeepMs = k == SinkKind.Table ? 86_400_000 : 0 })],
             KeyGroups = 7,
             CheckpointMs = 250,
         };
@@ -41,6 +41,19 @@ public sealed class PipelineJsonSpec
 
         Assert.Equal("""{"type":"file","paths":["a.jsonl","b.jsonl"],"bounded":true}""", PipelineJson.Write(files)["source"]!.ToJsonString());
         Assert.Equal(files.Source.Paths, Read(files).Source.Paths);
+    }
+
+    [Fact]
+    public void A_mock_is_written_with_every_number_and_a_topic_of_Kafka_with_its_name()
+    {
+        var mock = OrdersPipeline.Spec with { Source = SourceSpec.OfMock(new MockSpec(2, 3, 4, 5, -6, 7) { StartMs = 1_767_225_600_001 }) };
+        var kafka = OrdersPipeline.Spec with { Source = SourceSpec.OfKafka("readings") };
+
+        Assert.Equal(
+            """{"type":"mock","partitions":2,"keys":3,"rate":4,"count":5,"seed":-6,"out_of_order_ms":7,"start":"2026-01-01T00:00:00.001Z"}""", PipelineJson.Write(mock)["source"]!.ToJsonString());
+        Assert.Equal((mock.Source.Mock, true), (Read(mock).Source.Mock, Read(mock).Source.IsBounded));
+        Assert.Equal("""{"type":"kafka","topic":"readings"}""", PipelineJson.Write(kafka)["source"]!.ToJsonString());
+        Assert.Equal((SourceKind.Kafka, "readings", "kafka:readings"), (Read(kafka).Source.Kind, Read(kafka).Source.Topic, Read(kafka).SourceTopic));
     }
 
     [Fact]

@@ -38,6 +38,29 @@ public sealed class KafkaSecurityTests(ITestOutputHelper output)
         await RefusedAsync(kafka, "security.protocol", ArgumentsOf(kafka, "PLAINTEXT", SecureBroker.Password, null));
     }
 
+    [SkippableFact]
+    public async Task Emulate_takes_the_settings_of_a_node_from_the_command_line_or_the_environment_and_names_what_is_wrong_in_them()
+    {
+        await using var kafka = await SecureBroker.StartAsync();
+        string[] command = ["emulate", "constant", "a", "501", "0.01", "--count", "1", "--kafka", kafka.Bootstrap, "--topic", "emulated"];
+        var client = $"{ClientOf("SASL_SSL", SecureBroker.Password)},ssl.ca.location={kafka.CaPath}";
+
+        using (var flag = ActorStreamProcess.Start([.. command, "--kafka-client", client]))
+            Assert.True(await flag.EndedAsync(Patience) == 0, flag.Printed);
+        using (var environment = ActorStreamProcess.Start(command, new Dictionary<string, string> { ["ACTORSTREAM_KAFKA_CLIENT"] = client }))
+            Assert.True(await environment.EndedAsync(Patience) == 0, environment.Printed);
+        using (var unknown = ActorStreamProcess.Start([.. command, "--kafka-client", "group.id=mine"]))
+            Assert.Equal(2, await unknown.EndedAsync(Patience));
+        using (var wrong = ActorStreamProcess.Start([.. command, "--kafka-client", $"{ClientOf("SASL_SSL", WrongPassword)},ssl.ca.location={kafka.CaPath}"]))
+        {
+            await Until.HoldsAsync(() => Task.FromResult(wrong.Printed.Contains("sasl.password", StringComparison.Ordinal)), Patience, () => wrong.Printed);
+            Assert.DoesNotContain(WrongPassword, wrong.Printed, StringComparison.Ordinal);
+            Assert.False(wrong.HasEnded, wrong.Printed);
+        }
+
+        Assert.Equal(["a\t{\"value\":501}", "a\t{\"value\":501}"], await kafka.ConsumeAsync("emulated", 2));
+    }
+
     /// <summary>The node stays, says what is to be corrected, and refuses samples with the same words.</summary>
     private Task RefusedAsync(SecureBroker kafka, string remedy, IReadOnlyList<string> arguments) => LocalCluster.RunAsync(output, 1, UnusedWebhookHost, async cluster =>
     {
@@ -55,9 +78,11 @@ public sealed class KafkaSecurityTests(ITestOutputHelper output)
         Assert.All(new[] { SecureBroker.Password, WrongPassword }, secret => Assert.DoesNotContain(secret, node.Printed + detail + answer, StringComparison.Ordinal));
     }, isReady: false, more: arguments);
 
+    private static string ClientOf(string protocol, string password) => $"security.protocol={protocol},sasl.mechanism=PLAIN,sasl.username={SecureBroker.User},sasl.password={password}";
+
     private static IReadOnlyList<string> ArgumentsOf(SecureBroker kafka, string protocol, string password, string? ca)
     {
-        var client = $"security.protocol={protocol},sasl.mechanism=PLAIN,sasl.username={SecureBroker.User},sasl.password={password}";
+        var client = ClientOf(protocol, password);
         return ["--topics", "kafka", "--kafka", kafka.Bootstrap, "--kafka-client", ca is null ? client : $"{client},ssl.ca.location={ca}"];
     }
 

@@ -22,6 +22,9 @@ internal sealed class SecureBroker : IAsyncDisposable
     /// <summary>What a client has to trust.</summary>
     public string CaPath => Path.Combine(_folder, "ca.pem");
 
+    /// <summary>As <see cref="KafkaBroker.ConsumeAsync"/>, through the listener without security.</summary>
+    public Task<IReadOnlyList<string>> ConsumeAsync(string topic, int records) => _broker.ConsumeAsync(topic, records);
+
     public static async Task<SecureBroker> StartAsync()
     {
         var folder = Directory.CreateTempSubdirectory("actorstream-tls-").FullName;

@@ -58,6 +58,34 @@ public sealed class RunTests : IDisposable
         Assert.Contains("events: 3 in = 2 on time + 0 late accepted + 0 late rejected + 1 unreadable", error, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_mock_with_a_count_needs_no_file_and_every_window_of_it_fires()
+    {
+        var pipeline = Path.Combine(_folder, "mock.conf");
+        File.WriteAllText(pipeline, "pipeline { source { type = mock, partitions = 3, keys = 5, rate = 10000, count = 20000, out_of_order_ms = 300 }, windows = [{ type = tumbling, size_ms = 500 }], watermark { delay_ms = 300 } }");
+        var output = Path.Combine(_folder, "mock.jsonl");
+
+        var (code, _, error) = await RunAsync(["run", "--pipeline", pipeline, "--output", output]);
+
+        Assert.True(code == 0, error);
+        Assert.Contains("events: 20,000 in = 20,000 on time + 0 late accepted + 0 late rejected + 0 unreadable", error, StringComparison.Ordinal);
+        // Two seconds of event time in halves, and what lies before their beginning, for five keys.
+        var file = new ResultFile(output);
+        Assert.Equal((5 * 5, 20_000L), (file.Lines, file.Final.Values.Sum(w => w.Count)));
+    }
+
+    [Fact]
+    public async Task A_mock_without_a_count_is_refused_because_it_has_no_end()
+    {
+        var pipeline = Path.Combine(_folder, "mock.conf");
+        File.WriteAllText(pipeline, "pipeline { source { type = mock }, windows = [{ type = tumbling, size_ms = 500 }] }");
+
+        var (code, _, error) = await RunAsync(["run", "--pipeline", pipeline, "--output", "-"]);
+
+        Assert.Equal(1, code);
+        Assert.Contains("a mock without end: give source.count", error, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("missing.yaml", "", "The pipeline missing.yaml does not exist")]
     [InlineData("p.yaml", "missing.jsonl", "The input missing.jsonl does not exist")]

@@ -75,6 +75,37 @@ public sealed class KafkaIncarnationSpec(MockKafka kafka) : IClassFixture<MockKa
         Assert.Equal([1, 1, 1, 2], new[] { first, second, third, fourth }.Select(p => p.Incarnation));
     }
 
+    [Fact]
+    public async Task A_partition_that_is_added_after_the_topic_was_made_anew_is_of_the_incarnation_of_the_others()
+    {
+        await _backend.ClaimAsync(Asked);
+        _ids.Id = "id-2";
+        await _backend.ClaimAsync(Asked);
+
+        var (added, row) = await _backend.ClaimAsync(Asked with { Partition = 3 });
+
+        Assert.Equal((2, 0), (added.Incarnation, row.Position));
+    }
+
+    [Fact]
+    public async Task Rows_belong_together_by_the_id_of_their_topic_and_by_their_incarnation_where_one_is_not_told()
+    {
+        var one = await _backend.ClaimAsync(Asked);
+        var other = await _backend.ClaimAsync(Asked with { Partition = 1 });
+        var alone = (other.Partition with { Incarnation = 2 }, other.Row);
+        _ids.Id = "id-2";
+        var anew = await _backend.ClaimAsync(Asked with { Partition = 1 });
+        _ids.Id = null;
+        var untold = await _backend.ClaimAsync(new PartitionId("pipeline.p", TopicNames.Metrics, 1, 1));
+
+        Assert.True(KafkaBackend.AreOfOneTopic(one, other));
+        // One partition lost its tail and rose alone: its time still counts.
+        Assert.True(KafkaBackend.AreOfOneTopic(one, alone));
+        Assert.False(KafkaBackend.AreOfOneTopic(one, anew));
+        Assert.True(KafkaBackend.AreOfOneTopic(one, untold));
+        Assert.False(KafkaBackend.AreOfOneTopic(anew, untold));
+    }
+
     private sealed class ToldIds : ITopicIds
     {
         public string? Id { get; set; } = "id-1";
