@@ -46,7 +46,7 @@ public sealed partial record PipelineSpec(string Id, string Name, SourceSpec Sou
     };
 
     /// <summary>New and empty state of one of its entities.</summary>
-    public IWindowLogic NewState() => Join is { } join ? new JoinState(new JoinPlan(Windows, join.Type, join.Topic)) : new WindowState(Windows);
+    public IWindowLogic NewState() => Join is { } join ? new JoinState(new JoinPlan(Windows, join.Type, join.Topic)) : new WindowState(Windows, Version);
 
     public string EntityId(int group) => $"{Id}/{group}";
 
