@@ -56,11 +56,20 @@ public abstract class LogFedActor : UntypedPersistentActor, IWithTimers, IEntity
     /// <summary>Completes when this node may judge for the recovered entity; Applies wait for it.</summary>
     protected virtual Task ReadyToJudge => Task.CompletedTask;
 
+    /// <summary>This node knows more by now than the entity was made with: at the next Apply it writes what it has and ends, so that the one after makes it anew.</summary>
+    protected virtual bool IsSuperseded => false;
+
+    /// <summary>The recovered state was written with more than this node knows: the entity does nothing, and ends at the first Apply for which it is superseded.</summary>
+    protected virtual bool IsOutdated => false;
+
     /// <summary>Asked to stop: no Apply is handled any more, and the derived actor begins nothing.</summary>
     protected bool IsStopAsked { get; private set; }
 
     /// <summary>False while a planned stop should wait for what is under way outside of the log.</summary>
     protected virtual bool MayStop => true;
+
+    /// <summary>False: no record of it is applied; it is answered, and what was applied before is written.</summary>
+    protected virtual bool MayJudge(Apply apply) => true;
 
     /// <summary>After any input of the machine: the logic's own work outside of the log.</summary>
     protected virtual void AfterInput()
@@ -106,8 +115,7 @@ public abstract class LogFedActor : UntypedPersistentActor, IWithTimers, IEntity
             case Apply when IsStopAsked:
                 return;
             case Apply apply:
-                _readers[apply.Partition] = Sender;
-                Machine.OnApply(apply, NowMs);
+                OnApply(apply);
                 break;
             case AppendEnded ended:
                 OnAppendEnded(ended);
@@ -119,8 +127,7 @@ public abstract class LogFedActor : UntypedPersistentActor, IWithTimers, IEntity
                 Machine.OnJournalFailed(never.Error.Message);
                 break;
             case StopEntity:
-                IsStopAsked = true;
-                Timers.StartSingleTimer(StopTimer, WaitedToStop.Instance, StopWait);
+                StopAsPlanned();
                 break;
             case WaitedToStop:
                 Machine.OnStop();
@@ -155,6 +162,20 @@ public abstract class LogFedActor : UntypedPersistentActor, IWithTimers, IEntity
                 break;
         }
         Settle();
+    }
+
+    private void OnApply(Apply apply)
+    {
+        _readers[apply.Partition] = Sender;
+        if (IsSuperseded)
+            StopAsPlanned();
+        Machine.OnApply(IsStopAsked || !MayJudge(apply) ? apply with { Batches = [], Tick = null } : apply, NowMs);
+    }
+
+    private void StopAsPlanned()
+    {
+        IsStopAsked = true;
+        Timers.StartSingleTimer(StopTimer, WaitedToStop.Instance, StopWait);
     }
 
     void IEntityEffects.Journal(Checkpoint checkpoint, EntitySnapshot? snapshot)
@@ -229,6 +250,12 @@ public abstract class LogFedActor : UntypedPersistentActor, IWithTimers, IEntity
 
     private void OnRecovered()
     {
+        if (IsOutdated)
+        {
+            Log.Info("{0} was written with more than this node knows; it waits until the node does.", PersistenceId);
+            Become(WaitToBeSuperseded);
+            return;
+        }
         if (_hole || !Machine.Recovered(LastSequenceNr, NowMs))
         {
             OnHole();
@@ -241,6 +268,13 @@ public abstract class LogFedActor : UntypedPersistentActor, IWithTimers, IEntity
             return;
         ready.PipeTo(Self, success: () => Judging.Instance);
         BecomeStacked(WaitToJudge);
+    }
+
+    /// <summary>Nothing is written by what knows less than the state: it would leave out what it does not know.</summary>
+    private void WaitToBeSuperseded(object message)
+    {
+        if (message is StopEntity || (message is Apply && IsSuperseded))
+            Context.Stop(Self);
     }
 
     private void WaitToJudge(object message)

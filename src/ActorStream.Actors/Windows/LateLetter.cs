@@ -5,11 +5,11 @@ using ActorStream.Storage.Contracts;
 
 namespace ActorStream.Actors.Windows;
 
-/// <summary>A late event as a dead letter. Its id is the position and the spec: a replay writes the same letter.</summary>
+/// <summary>A late event as a dead letter. Its id is the position and the name of the windows: a replay writes the same letter, also when the pipeline was changed meanwhile.</summary>
 internal static class LateLetter
 {
     public static DeadLetterEntry Of(LateEvent late, WindowPlan plan, long nowMs) =>
-        new($"{late.Partition}@{late.Offset}/{late.Spec}", ReasonOf(late.Reason), late.Partition.ToString(), nowMs, Sentence(late, plan), "");
+        new($"{late.Partition}@{late.Offset}/{plan.NameOf(late.Spec)}", ReasonOf(late.Reason), late.Partition.ToString(), nowMs, Sentence(late, plan), "");
 
     private static string ReasonOf(LateReason reason) => reason switch
     {
@@ -31,6 +31,7 @@ internal static class LateLetter
         {
             LateReason.Bound => string.Create(CultureInfo.InvariantCulture, $"had no room: at most {bounds.KeysMax} keys and {bounds.WindowsMax} windows a key group. Raise the bounds, or let records wait."),
             LateReason.IdlePartition => $"{Closed(late, lateness)}, which the partition was given while it was idle. Raise idle_timeout or allowed_lateness_ms.",
+            LateReason.Behind when late.WindowEndMs + lateness > late.WatermarkMs => $"stays closed: it had ended by {Show(late.WatermarkMs)}, when the pipeline was changed{Others(late)}",
             LateReason.Behind => $"{Closed(late, lateness)}, which its key group had reached before this partition joined.",
             _ => $"{Closed(late, lateness)}. Raise the watermark's delay or allowed_lateness_ms to take such events.",
         };
@@ -38,7 +39,9 @@ internal static class LateLetter
 
     private static string Closed(LateEvent late, long latenessMs) => string.Create(
         CultureInfo.InvariantCulture,
-        $"closed {latenessMs} ms after its end, at or behind the watermark {Show(late.WatermarkMs)}{(late.Windows > 1 ? $" (so did {late.Windows - 1} before it)" : "")}{(late.IsRejected ? "" : "; other windows took it")}");
+        $"closed {latenessMs} ms after its end, at or behind the watermark {Show(late.WatermarkMs)}{(late.Windows > 1 ? $" (so did {late.Windows - 1} before it)" : "")}{Others(late)}");
+
+    private static string Others(LateEvent late) => late.IsRejected ? "" : "; other windows took it";
 
     /// <summary>ISO 8601, or epoch milliseconds where that ends.</summary>
     private static string Show(long timeMs)

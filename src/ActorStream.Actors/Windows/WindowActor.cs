@@ -1,5 +1,7 @@
 using ActorStream.Actors.Entities;
+using ActorStream.Actors.Pipelines;
 using ActorStream.Domain.Nodes;
+using ActorStream.Domain.Pipelines;
 using ActorStream.Domain.Protocol;
 using ActorStream.Domain.Windows;
 using Akka.Actor;
@@ -8,34 +10,59 @@ using Akka.Event;
 namespace ActorStream.Actors.Windows;
 
 /// <summary>Keeps the windows of one key group of a pipeline: folds its events and appends results to the pipeline's results topic.</summary>
-/// <remarks>Persistence id <c>windows-{pipeline}/{group}</c>. All decisions are in <see cref="WindowState"/>, all protocol in <see cref="EntityMachine"/>.</remarks>
+/// <remarks>
+/// Persistence id <c>windows-{pipeline}/{group}</c>. All decisions are in <see cref="WindowState"/>, all protocol in <see cref="EntityMachine"/>.
+/// When its node knows a later change of the pipeline, it writes what it has and ends; the next message makes it anew, and its state goes on under the changed plan.
+/// </remarks>
 public sealed class WindowActor : LogFedActor
 {
     private readonly WindowState _state;
     private readonly WindowPlan _plan;
+    private readonly PipelineGate _gate;
+    private readonly long _version;
     private readonly EntityServices _services;
     private WindowBlock? _toldOf;
     private WindowBooks? _counted;
+    private bool _saidItWaits;
 
-    public WindowActor(string entityId, WindowPlan plan, EntityServices services)
-        : this(entityId, new WindowState(plan), plan, services)
+    public WindowActor(string entityId, PipelineSpec pipeline, Func<PipelineSpec?> newest, EntityServices services)
+        : this(entityId, new WindowState(pipeline.Windows, pipeline.Version), pipeline, newest, services)
     {
     }
 
-    private WindowActor(string entityId, WindowState state, WindowPlan plan, EntityServices services)
+    private WindowActor(string entityId, WindowState state, PipelineSpec pipeline, Func<PipelineSpec?> newest, EntityServices services)
         : base("windows", new EntityOptions(entityId, IsFixedGroup: true), state, services)
     {
         _state = state;
-        _plan = plan;
+        _plan = pipeline.Windows;
+        _version = pipeline.Version;
+        _gate = new PipelineGate(pipeline, newest);
         _services = services;
     }
 
     protected override IReadOnlyList<double> Quantiles => _plan.Quantiles;
 
+    protected override bool IsSuperseded => _gate.IsSuperseded;
+
+    protected override bool IsOutdated => _state.IsOutdated;
+
     /// <summary>Under which a key group's journal lies.</summary>
     public static string PersistenceIdOf(string entityId) => $"windows-{entityId}";
 
-    public static Props Props(string entityId, WindowPlan plan, EntityServices services) => Akka.Actor.Props.Create(() => new WindowActor(entityId, plan, services));
+    /// <param name="newest">What this node knows of the pipeline at any later moment; null: it was deleted.</param>
+    public static Props Props(string entityId, PipelineSpec pipeline, Func<PipelineSpec?> newest, EntityServices services) =>
+        Akka.Actor.Props.Create(() => new WindowActor(entityId, pipeline, newest, services));
+
+    /// <summary>What a later change decoded waits until this node knows that change; its reader sends it again.</summary>
+    protected override bool MayJudge(Apply apply)
+    {
+        if (_gate.MayJudge(apply))
+            return true;
+        if (!_saidItWaits)
+            Log.Info("{0} is at change {1} of its pipeline and got events of a later one; they wait until this node knows it.", PersistenceId, _version);
+        _saidItWaits = true;
+        return false;
+    }
 
     /// <summary>Letters come before the event that counts their records as applied: after it no replay would meet them again. What was rejected before the capture is exactly what the event covers, since both are taken in one turn of the actor.</summary>
     protected override Task BeforeJournal()
@@ -58,8 +85,11 @@ public sealed class WindowActor : LogFedActor
         }
         _toldOf = _state.Blocked ?? _toldOf;
         // The first input is the end of the recovery: what is counted from here on is this incarnation's.
-        if (_counted is null)
-            Count(null);
+        if (_counted is not null)
+            return;
+        foreach (var (spec, windows) in _state.Dropped)
+            Log.Warning("{0} drops {1} windows of {2}: its pipeline, at change {3}, has them no more.", PersistenceId, windows, WindowPlan.FullName(spec), _version);
+        Count(null);
     }
 
     protected override void Journaled(Checkpoint checkpoint)

@@ -19,6 +19,9 @@ public abstract class EntityBatch
     /// <summary>An upper bound of what this batch takes on the wire, in bytes.</summary>
     public abstract int WireBytes { get; }
 
+    /// <summary>The change of the pipeline (<see cref="Pipelines.PipelineSpec.Version"/>) that the batch was decoded by; 0 before the first, and where there is no pipeline.</summary>
+    public virtual long SpecVersion => 0;
+
     public long FirstOffset => OffsetAt(0);
 
     public long LastOffset => OffsetAt(Count - 1);

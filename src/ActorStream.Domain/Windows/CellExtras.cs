@@ -51,6 +51,7 @@ internal sealed class CellExtras
         Last = _last?.Value,
         StdDev = _squares is null ? null : Deviation(data.Count, sum.ToWide(), _squares),
         Distinct = _distinct?.Read(),
+        Ranks = _quantiles is null ? null : plan.Quantiles,
         Quantiles = _quantiles is null ? null : [.. _quantiles.Read(plan.Quantiles).Select(q => Math.Clamp(q, data.Min, data.Max))],
     };
 

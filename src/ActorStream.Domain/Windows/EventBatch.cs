@@ -35,6 +35,9 @@ public sealed class EventColumns
     /// <summary>A <see cref="WatermarksBefore"/> at or below it was given to the partition while it was idle; <see cref="PartitionId.NoTime"/> when it was not.</summary>
     public long IdleRaisedTo { get; init; } = PartitionId.NoTime;
 
+    /// <inheritdoc cref="EntityBatch.SpecVersion"/>
+    public long SpecVersion { get; init; }
+
     /// <exception cref="InvalidDataException">The value is no finite number, or the time no time.</exception>
     internal void CheckReadable(int at)
     {
@@ -56,6 +59,8 @@ public sealed class EventBatch(EventColumns columns, int start, int count) : Ent
     public int Start => start;
 
     public override int Count => count;
+
+    public override long SpecVersion => columns.SpecVersion;
 
     public override long OffsetAt(int index) => columns.Offsets[start + index];
 

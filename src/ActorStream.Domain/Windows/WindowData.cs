@@ -17,6 +17,9 @@ public sealed record WindowData(long Count, double Sum, double Min, double Max, 
 
     public long? Distinct { get; init; }
 
-    /// <summary>In the order of the plan's quantiles.</summary>
+    /// <summary>One for each of <see cref="Ranks"/>.</summary>
     public IReadOnlyList<double>? Quantiles { get; init; }
+
+    /// <summary>Which quantiles these are, each from 0 to 1: a result says what it holds, whatever the plan asks for when it is written. Null in results stored before they said so.</summary>
+    public IReadOnlyList<double>? Ranks { get; init; }
 }

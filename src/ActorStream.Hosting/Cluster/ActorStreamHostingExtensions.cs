@@ -98,7 +98,7 @@ public static class ActorStreamHostingExtensions
     /// <summary>Also without any pipeline: one may be made at any time.</summary>
     private static AkkaConfigurationBuilder WithWindows(this AkkaConfigurationBuilder builder, NodeParts parts) => builder
         .WithEntities<WindowsRegion>(parts, EntityTypes.Windows, EntityTypes.WindowShards, NodeRoles.Worker, passivate: false,
-            _ => id => parts.PipelineOf(id) is { } pipeline ? WindowActor.Props(id, pipeline.Windows, parts.Entities) : UnknownWindowsActor.Props());
+            _ => id => parts.PipelineOf(id) is { } pipeline ? WindowActor.Props(id, pipeline, () => parts.PipelineOf(id), parts.Entities) : UnknownWindowsActor.Props());
 
     /// <summary>Needs the regions of the entities that readers feed.</summary>
     private static AkkaConfigurationBuilder WithReaders(this AkkaConfigurationBuilder builder, NodeParts parts)

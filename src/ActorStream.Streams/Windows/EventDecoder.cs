@@ -33,7 +33,7 @@ public sealed class EventDecoder : ChunkDecoder
         _spec = spec;
         _json = new EventJson(new EventMembers(spec.Fields.Key, spec.Fields.Time, spec.Fields.Value, spec.Fields.Distinct));
         _keys = new KeyInterner(spec.KeyGroups);
-        _scratch = new EventScratch(spec.KeyGroups, withHashes: spec.Fields.Distinct is not null);
+        _scratch = new EventScratch(spec.KeyGroups, withHashes: spec.Fields.Distinct is not null, spec.Version);
     }
 
     protected override IReadOnlyList<RoutedBatch> Group(TopicChunk chunk)

@@ -3,7 +3,7 @@ using ActorStream.Domain.Windows;
 namespace ActorStream.Streams.Windows;
 
 /// <summary>A chunk's events in log order; reused from chunk to chunk, and placed by group at its end.</summary>
-internal sealed class EventScratch(int groups, bool withHashes)
+internal sealed class EventScratch(int groups, bool withHashes, long specVersion)
 {
     private const int CapacityMin = 4_096;
 
@@ -55,6 +55,7 @@ internal sealed class EventScratch(int groups, bool withHashes)
             KeyBytesMax = keyBytesMax,
             DistinctHashes = withHashes ? GC.AllocateUninitializedArray<ulong>(Count) : null,
             IdleRaisedTo = idleRaisedTo,
+            SpecVersion = specVersion,
         };
         var next = new int[groups];
         for (var group = 1; group < groups; group++)

@@ -11,7 +11,7 @@ namespace ActorStream.Wire.Serialization;
 /// <summary>Events of one key group as columns. Hot path between nodes: no object per event.</summary>
 internal static class EventColumnsCodec
 {
-    /// <summary>Neighbouring batches that agree on idleness become one: the mark holds for a whole batch.</summary>
+    /// <summary>Neighbouring batches that agree on idleness and version become one: those hold for a whole batch.</summary>
     public static IEnumerable<EventColumnsPart> Write(IReadOnlyList<EntityBatch> batches)
     {
         var run = new List<EventBatch>(batches.Count);
@@ -43,12 +43,13 @@ internal static class EventColumnsCodec
         return batches;
     }
 
-    private static bool AreAlike(EventColumns a, EventColumns b) => a.IdleRaisedTo == b.IdleRaisedTo && (a.DistinctHashes is null) == (b.DistinctHashes is null);
+    private static bool AreAlike(EventColumns a, EventColumns b) =>
+        a.IdleRaisedTo == b.IdleRaisedTo && a.SpecVersion == b.SpecVersion && (a.DistinctHashes is null) == (b.DistinctHashes is null);
 
     private static EventColumnsPart WriteRun(List<EventBatch> run)
     {
-        var part = new EventColumnsPart();
         var columns = run[0].Columns;
+        var part = new EventColumnsPart { SpecVersion = columns.SpecVersion };
         if (columns.IdleRaisedTo != PartitionId.NoTime)
             part.IdleRaisedTo = columns.IdleRaisedTo;
         var count = run.Sum(static b => b.Count);
@@ -124,6 +125,7 @@ internal static class EventColumnsCodec
             KeyBytesMax = part.KeyNames.Max(Encoding.UTF8.GetByteCount),
             DistinctHashes = part.DistinctHashes.Count == 0 ? null : Columns.ToArray(part.DistinctHashes, count, "distinct_hashes"),
             IdleRaisedTo = part.HasIdleRaisedTo ? part.IdleRaisedTo : PartitionId.NoTime,
+            SpecVersion = part.SpecVersion,
         };
         return new EventBatch(columns, 0, count);
     }

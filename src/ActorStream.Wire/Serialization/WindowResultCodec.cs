@@ -45,6 +45,7 @@ internal static class WindowResultCodec
         {
             part.WithQuantiles = true;
             part.Quantiles.AddRange(quantiles);
+            part.Ranks.AddRange(data.Ranks ?? []);
         }
         return part;
     }
@@ -53,16 +54,19 @@ internal static class WindowResultCodec
     {
         if (part is not { HasSum: true, HasMin: true, HasMax: true, HasAvg: true })
             throw new SerializationException("Sum, min, max or avg of a result is missing.");
+        if (part.Ranks.Count != 0 && part.Ranks.Count != part.Quantiles.Count)
+            throw new SerializationException($"A result has {part.Quantiles.Count} quantiles and says of {part.Ranks.Count} which they are.");
         return new WindowData(part.Count, part.Sum, part.Min, part.Max, part.Avg, part.LastUpdatedMs)
         {
             Last = part.HasLast ? part.Last : null,
             StdDev = part.HasStdDev ? part.StdDev : null,
             Distinct = part.HasDistinct ? part.Distinct : null,
             Quantiles = part.WithQuantiles ? part.Quantiles.ToArray() : null,
+            Ranks = part.Ranks.Count == 0 ? null : part.Ranks.ToArray(),
         };
     }
 
-    private static WindowTypePart ToType(WindowType type) => type switch
+    public static WindowTypePart ToType(WindowType type) => type switch
     {
         WindowType.Tumbling => WindowTypePart.Tumbling,
         WindowType.Sliding => WindowTypePart.Sliding,
@@ -70,7 +74,7 @@ internal static class WindowResultCodec
         _ => throw new SerializationException($"Window type {type} has no number on the wire."),
     };
 
-    private static WindowType FromType(WindowTypePart type) => type switch
+    public static WindowType FromType(WindowTypePart type) => type switch
     {
         WindowTypePart.Tumbling => WindowType.Tumbling,
         WindowTypePart.Sliding => WindowType.Sliding,

@@ -8,19 +8,23 @@ namespace ActorStream.Wire.Serialization;
 /// <summary>State of a key group's windows, inside its checkpoints and snapshots. A group may hold a million windows: columns, no message per window. Sums come back bit for bit.</summary>
 internal static class WindowStateCodec
 {
-    public static WindowStateMessage Write(WindowStateChange change) => Write(change.Watermark, change.Books, change.Contents);
+    public static WindowStateMessage Write(WindowStateChange change) => Write(change.Watermark, change.Books, change.Contents, change.Stamp);
 
-    public static WindowStateMessage Write(WindowStateSnapshot snapshot) => Write(snapshot.Watermark, snapshot.Books, snapshot.Contents);
+    public static WindowStateMessage Write(WindowStateSnapshot snapshot) => Write(snapshot.Watermark, snapshot.Books, snapshot.Contents, snapshot.Stamp);
 
-    public static WindowStateChange ReadChange(WindowStateMessage message) => new(ReadWatermark(message), ReadBooks(message.Books), ReadContents(message));
+    public static WindowStateChange ReadChange(WindowStateMessage message) =>
+        new(ReadWatermark(message), ReadBooks(message.Books), ReadContents(message)) { Stamp = PlanStampCodec.Read(message.Stamp) };
 
-    public static WindowStateSnapshot ReadSnapshot(WindowStateMessage message) => new(ReadWatermark(message), ReadBooks(message.Books), ReadContents(message));
+    public static WindowStateSnapshot ReadSnapshot(WindowStateMessage message) =>
+        new(ReadWatermark(message), ReadBooks(message.Books), ReadContents(message)) { Stamp = PlanStampCodec.Read(message.Stamp) };
 
-    private static WindowStateMessage Write(long watermark, WindowBooks books, WindowContents contents)
+    private static WindowStateMessage Write(long watermark, WindowBooks books, WindowContents contents, PlanStamp? stamp)
     {
         var message = new WindowStateMessage { Books = WriteBooks(books) };
         if (watermark != PartitionId.NoTime)
             message.Watermark = watermark;
+        if (stamp is not null)
+            message.Stamp = PlanStampCodec.Write(stamp);
         if (contents.PanedKeys.Count > 0)
             message.PanedKeys = WritePanedKeys(Columns.SpanOf(contents.PanedKeys));
         if (contents.Panes.Count > 0)

@@ -19,8 +19,8 @@ public static class ResultJson
 
     private static ReadOnlySpan<byte> ProcessingTime => ",\"processing_time\":"u8;
 
-    /// <param name="quantiles">The plan's, in its order; they name the members of <c>quantiles</c>.</param>
-    /// <exception cref="InvalidDataException">The result was made with other quantiles.</exception>
+    /// <param name="quantiles">The plan's, in its order; they name the members of <c>quantiles</c> of a result that does not say itself which it holds. Where there are more or fewer, the
+    /// members are <c>#1</c>, <c>#2</c>, …: a result that waits for its topic is never held up by what its pipeline asks for now.</param>
     public static byte[] Encode(WindowResult result, IReadOnlyList<double> quantiles)
     {
         var buffer = new ArrayBufferWriter<byte>(512);
@@ -91,11 +91,10 @@ public static class ResultJson
 
     private static void WriteQuantiles(Utf8JsonWriter writer, WindowResult result, IReadOnlyList<double> values, IReadOnlyList<double> quantiles)
     {
-        if (values.Count != quantiles.Count)
-            throw new InvalidDataException($"Result {result.ResultId} holds {values.Count} quantiles, its pipeline has {quantiles.Count} now. Give the pipeline its former quantiles back, or make it anew under another id.");
+        var ranks = result.Data.Ranks ?? quantiles;
         writer.WriteStartObject("quantiles"u8);
         for (var i = 0; i < values.Count; i++)
-            writer.WriteNumber(quantiles[i].ToString("R", CultureInfo.InvariantCulture), values[i]);
+            writer.WriteNumber(ranks.Count == values.Count ? ranks[i].ToString("R", CultureInfo.InvariantCulture) : $"#{i + 1}", values[i]);
         writer.WriteEndObject();
     }
 

@@ -3,6 +3,7 @@ using System.Text.Json;
 using ActorStream.Actors.Tests.Support;
 using ActorStream.Actors.Windows;
 using ActorStream.Domain.Nodes;
+using ActorStream.Domain.Pipelines;
 using ActorStream.Domain.Protocol;
 using ActorStream.Domain.Records;
 using ActorStream.Domain.Windows;
@@ -120,9 +121,9 @@ public sealed class WindowActorSpec : IDisposable
         Tell(second, [], null);
         SafeAt(0);
 
-        Assert.Equal(["alarms/metrics.1/0@0/0", "alarms/metrics.1/0@0/1"], _letters.List(10).Select(static l => l.Id).Order(StringComparer.Ordinal));
+        Assert.Equal(["alarms/metrics.1/0@0/session", "alarms/metrics.1/0@0/tumbling"], _letters.List(10).Select(static l => l.Id).Order(StringComparer.Ordinal));
         Assert.Equal(2, _letters.Counts()["late"]);
-        var letter = _letters.List(10).Single(static l => l.Id.EndsWith("/0", StringComparison.Ordinal));
+        var letter = _letters.List(10).Single(static l => l.Id.EndsWith("/tumbling", StringComparison.Ordinal));
         Assert.StartsWith(
             "Pipeline sensors, key \"a\", event time 1970-01-01T00:00:01.000Z, value 1: tumbling window [1970-01-01T00:00:00.000Z, 1970-01-01T00:00:10.000Z) closed 2000 ms after its end, at or behind the watermark 1970-01-01T00:00:50.000Z",
             letter.Detail, StringComparison.Ordinal);
@@ -231,7 +232,12 @@ public sealed class WindowActorSpec : IDisposable
         _topics.BeforeAppend = _ => Task.CompletedTask;
     }
 
-    private IActorRef New(WindowPlan? plan = null) => _world.Incarnation(WindowActor.Props(Id, plan ?? Plan, _world.Services with { Time = _time }));
+    private static PipelineSpec Pipeline(WindowPlan plan, long version = 0) =>
+        new("sensors", "sensors", SourceSpec.OfTopic("events"), new EventFields(), plan, new WatermarkSpec(), []) { Version = version };
+
+    private IActorRef New(WindowPlan? plan = null) => New(Pipeline(plan ?? Plan), () => Pipeline(plan ?? Plan));
+
+    private IActorRef New(PipelineSpec pipeline, Func<PipelineSpec?> newest) => _world.Incarnation(WindowActor.Props(Id, pipeline, newest, _world.Services with { Time = _time }));
 
     private static (string Key, long Time, long Watermark) At(string key, long time, long watermark = PartitionId.NoTime) => (key, time, watermark);
 

@@ -21,7 +21,7 @@ internal sealed class AnyWindows(Random random, Anything any)
             sessionKeys, Made<SessionState>(sessionKeys.Sum(static k => k.Sessions)));
     }
 
-    public static EventBatch Events(Random random, long from)
+    public static EventBatch Events(Random random, long from, long specVersion = 0)
     {
         var (start, count) = (random.Next(3), 1 + random.Next(20));
         var all = start + count + random.Next(3);
@@ -38,6 +38,7 @@ internal sealed class AnyWindows(Random random, Anything any)
             KeyBytesMax = 20,
             DistinctHashes = random.Next(2) == 0 ? null : [.. Enumerable.Range(0, all).Select(_ => (ulong)random.NextInt64())],
             IdleRaisedTo = random.Next(2) == 0 ? PartitionId.NoTime : Time - random.Next(3),
+            SpecVersion = specVersion,
         };
         return new EventBatch(columns, start, count);
     }
@@ -47,6 +48,10 @@ internal sealed class AnyWindows(Random random, Anything any)
         int[] buckets = [.. Enumerable.Range(0, random.Next(5)).Select(_ => random.Next(-100_000, 100_000)).Distinct().Order()];
         return new QuantileSketchState(buckets, [.. buckets.Select(_ => random.NextInt64(1, 1L << random.Next(1, 62)))]);
     }
+
+    /// <summary>A result says of all its quantiles which they are, or of none.</summary>
+    public static WindowData Fitting(WindowData data) =>
+        data with { Ranks = data.Quantiles is { Count: > 0 } quantiles && data.Ranks is not null ? [.. quantiles.Select(static (_, i) => i / 8.0)] : null };
 
     private T[] Many<T>(int max) => Made<T>(random.Next(max));
 

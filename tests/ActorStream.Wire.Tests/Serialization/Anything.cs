@@ -45,6 +45,8 @@ internal sealed class Anything(Random random)
             return new AnyWindows(random, this).Contents();
         if (type == typeof(QuantileSketchState))
             return AnyWindows.Quantiles(random);
+        if (type == typeof(WindowData))
+            return AnyWindows.Fitting((WindowData)New(type));
         if (type.IsEnum)
             return Enum.GetValues(type).GetValue(random.Next(Enum.GetValues(type).Length))!;
         if (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IReadOnlyList<>))
@@ -91,7 +93,7 @@ internal sealed class Anything(Random random)
         {
             0 => (EntityBatch)Alarms(from),
             1 => Samples(from),
-            _ => AnyWindows.Events(random, from),
+            _ => AnyWindows.Events(random, from, random.Next(3)),
         })];
     }
 

@@ -91,6 +91,7 @@ internal static class Described
                 var (all, place) = (events.Columns, events.Start + i);
                 Line(at, $"{all.Times[place]} {all.WatermarksBefore[place]} {all.Keys[all.KeyIndexes[place]]} {all.DistinctHashes?[place]} {all.IdleRaisedTo}", text);
                 Describe(at, all.Values[place], text);
+                Describe($"{at}.SpecVersion", events.SpecVersion, text);
                 break;
             case AlarmBatch alarms:
                 Describe(at, alarms.Alarms[i], text);

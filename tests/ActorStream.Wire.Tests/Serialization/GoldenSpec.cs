@@ -16,11 +16,10 @@ namespace ActorStream.Wire.Tests.Serialization;
 public sealed class GoldenSpec
 {
     private const string NoticesVersion = "v2";
-    private const string EventsVersion = "v3";
     private const int Seed = 4711;
 
     /// <summary>Messages that gained members, or came, by the version that brought it; all others are as they were at first.</summary>
-    private static readonly (string Version, string[] Manifests)[] Grown = [("v2", ["ap", "ar", "as", "xr"]), ("v3", ["wc", "ws", "wr", "dw"])];
+    private static readonly (string Version, string[] Manifests)[] Grown = [("v2", ["ap", "ar", "as", "xr"]), ("v3", ["wc", "ws", "wr", "dw"]), ("v4", ["wc", "ws", "wr"])];
 
     private static readonly string[] NotInVersion1 = ["xr", "wc", "ws", "wr", "dw"];
 
@@ -68,24 +67,26 @@ public sealed class GoldenSpec
         Assert.Equal(Described.Of(Notices(manifest)), Described.Of(message));
     }
 
-    /// <summary>An Apply carries events since version 3.</summary>
-    [Fact]
-    public void Bytes_of_events_of_version_3_are_still_read()
+    /// <summary>An Apply carries events since version 3, and says by which change of their pipeline they were decoded since version 4.</summary>
+    [Theory]
+    [InlineData("v3", 0)]
+    [InlineData("v4", 17)]
+    public void Bytes_of_events_are_still_read(string version, long specVersion)
     {
         if (Environment.GetEnvironmentVariable("ACTORSTREAM_WRITE_GOLDEN") == "1")
-            Write("ap", EventsVersion, Events());
-        var folder = Path.Combine(AppContext.BaseDirectory, "Golden", EventsVersion);
+            Write("ap", version, Events(specVersion));
+        var folder = Path.Combine(AppContext.BaseDirectory, "Golden", version);
 
         var message = new ActorStreamSerializer(null!).FromBinary(File.ReadAllBytes(Path.Combine(folder, "ap.bin")), "ap");
 
         Assert.Equal(File.ReadAllText(Path.Combine(folder, "ap.txt")), Described.Of(message));
-        Assert.Equal(Described.Of(Events()), Described.Of(message));
+        Assert.Equal(Described.Of(Events(specVersion)), Described.Of(message));
     }
 
-    private static Apply Events()
+    private static Apply Events(long specVersion)
     {
         var random = new Random(Seed);
-        EntityBatch[] batches = [.. Enumerable.Range(0, 6).Select(i => AnyWindows.Events(random, i * 1_000_000L))];
+        EntityBatch[] batches = [.. Enumerable.Range(0, 6).Select(i => AnyWindows.Events(random, i * 1_000_000L, specVersion))];
         return new Apply("sensors/7", new PartitionId("pipeline.sensors", "events", 1, 3), 2, 41, batches, new Tick(1_764_000_000_000, PartitionId.NoTime));
     }
 

@@ -74,7 +74,7 @@ public sealed class StoredWindowsSpec
     {
         var said = new Said();
         state.Tick(Partition, new Tick(PartitionId.EndOfTime, PartitionId.NoTime), said);
-        return $"{state.Books with { Specs = [] }}\n{string.Join('\n', state.Books.Specs)}\n{string.Concat(said.Results.Select(static r => Described.Of(r)))}";
+        return $"{state.Books with { Specs = [] }}\n{string.Join('\n', state.Books.Specs)}\n{string.Concat(said.Results.Select(static r => Described.Of(r with { Data = r.Data with { Ranks = null } })))}";
     }
 
     private static string PathOf(string file, string folder) => Path.Combine(folder, "Golden", "v3", "windows", file);

@@ -88,6 +88,20 @@ public sealed class WindowStateCodecSpec
         Refused(static m => m.Panes.Cells.Extras.BucketCounts.RemoveAt(0), "end before");
         Refused(static m => m.Sessions.Absorbed.Add([9, 0, 0]), "taken in");
         Refused(static m => m.Sessions.Ends.RemoveAt(0), "ends");
+        Refused(static m => m.Stamp.Specs[0].Type = (WindowTypePart)9, "unknown");
+    }
+
+    [Fact]
+    public void A_state_says_by_which_change_it_was_written_of_which_windows_it_is_and_what_of_them_is_closed()
+    {
+        var first = new WindowState(Plan);
+        Feed(first, [(0, 50_000, 1)], new Said());
+        var changed = new WindowState(Plan with { Specs = [WindowSpec.Tumbling(60_000), WindowSpec.Tumbling(10_000, 7_000)] }, version: 17);
+        changed.Restore(first.CaptureAll()!);
+
+        var back = Through((WindowStateChange)changed.Capture()!);
+
+        Assert.True(back.Stamp!.Says(new PlanStamp(17, [new SpecStamp(WindowSpec.Tumbling(60_000), 10_000), new SpecStamp(WindowSpec.Tumbling(10_000, 7_000), 5_000)])));
     }
 
     private static void Refused(Action<WindowStateMessage> change, string part)

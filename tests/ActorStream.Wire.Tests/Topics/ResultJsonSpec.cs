@@ -130,11 +130,21 @@ public sealed class ResultJsonSpec
         Assert.Contains(part, Assert.Throws<InvalidDataException>(() => ResultReader.Read(Encoding.UTF8.GetBytes(value))).Message, StringComparison.Ordinal);
 
     [Fact]
-    public void Quantiles_of_a_pipeline_that_has_other_ones_now_are_refused()
+    public void A_result_says_which_quantiles_it_holds_whatever_its_pipeline_asks_for_now()
+    {
+        var result = Plain with { Data = Plain.Data with { Quantiles = [1, 2], Ranks = [0.25, 0.75] } };
+
+        Assert.Contains("\"quantiles\":{\"0.25\":1,\"0.75\":2}", Text(ResultJson.Encode(result, [0.5])), StringComparison.Ordinal);
+        Assert.Contains("\"quantiles\":{\"0.25\":1,\"0.75\":2}", Text(ResultJson.Encode(result, [0.5, 0.9])), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_result_that_does_not_say_it_takes_the_plans_names_or_where_those_do_not_fit_numbers()
     {
         var result = Plain with { Data = Plain.Data with { Quantiles = [1, 2] } };
 
-        Assert.Contains("2 quantiles", Assert.Throws<InvalidDataException>(() => ResultJson.Encode(result, [0.5])).Message, StringComparison.Ordinal);
+        Assert.Contains("\"quantiles\":{\"0.5\":1,\"0.9\":2}", Text(ResultJson.Encode(result, [0.5, 0.9])), StringComparison.Ordinal);
+        Assert.Equal(["#1", "#2"], ResultReader.Read(ResultJson.Encode(result, [0.5])).QuantileNames);
     }
 
     private static string Text(ReadOnlySpan<byte> utf8) => Encoding.UTF8.GetString(utf8);
