@@ -44,7 +44,7 @@ internal sealed record ThroughputView(double Min, double Max, double Avg)
     }
 }
 
-/// <summary>From reading a chunk of events to its commit, when all of it is in the journal; the latest chunks of every node. Null: there was none.</summary>
+/// <summary>From the arrival of the event that closed a window to its result in a sink (without sinks: of a chunk of events to its commit); the latest of every node. Null: there was none.</summary>
 internal sealed record LatencyView(double? Min, double? Max, double? Avg, double? P50, double? P95, double? P99)
 {
     /// <param name="ascending">Milliseconds.</param>

@@ -93,7 +93,7 @@ internal sealed class DispatchStage(ReaderParts parts, ReaderGroup group, Partit
             _decoder = stage.Group.Decoder(stage.Partition, stage.Row);
             _rows = stage.Group.Time is null ? null : new PartitionRows(stage.Parts, stage.Group, stage.Partition);
             if (stage.Group.Pipeline is { } pipeline && stage.Parts.Telemetry is { } telemetry)
-                _activity = new ReaderActivity(telemetry, pipeline, stage.Row, stage.Parts.Time);
+                _activity = new ReaderActivity(telemetry, pipeline, stage.Group.HasSinks, stage.Partition, stage.Row, stage.Parts.Time);
             _committedAtMs = stage.Parts.Time.GetUtcNow().ToUnixTimeMilliseconds();
             _progress = ProgressNow();
             _onStop = GetAsyncCallback(() => _machine.OnStop(Now));
@@ -160,7 +160,7 @@ internal sealed class DispatchStage(ReaderParts parts, ReaderGroup group, Partit
         {
             _decoder.RaiseTo(_machine.MaxEventTime);
             var decoded = _decoder.Decode(chunk);
-            _activity?.Read(decoded.Chunk.Next, decoded.Letters);
+            _activity?.Read(decoded.Chunk, chunk.ArrivedMs, decoded.Letters);
             if (decoded.Letters.Count == 0)
                 Feed(decoded.Chunk);
             else

@@ -26,8 +26,11 @@ internal static class ReaderFlows
     /// <summary>topic -> the outside; what is written and the position belong together (protocol.md rule 29).</summary>
     public static IRunnableGraph<(ITopicHint, IReaderControl)> ToSink(ReaderParts parts, SinkGroup sink, PartitionId partition, CommitRow row) =>
         TopicOf(parts, partition, row)
-            .ToMaterialized(Sink.FromGraph(new ChunkSink(partition, row, () => sink.Open(parts, partition, row), parts.Time)), (hint, control) => (hint, control))
+            .ToMaterialized(Sink.FromGraph(new ChunkSink(partition, row, () => sink.Open(parts, partition, row), parts.Time, ActivityOf(parts, sink))), (hint, control) => (hint, control))
             .WithAttributes(ActorAttributes.CreateDispatcher(parts.Dispatcher));
+
+    private static SinkActivity? ActivityOf(ReaderParts parts, SinkGroup sink) =>
+        sink.Pipeline is { } pipeline && parts.Telemetry is { } telemetry ? new SinkActivity(telemetry, pipeline, parts.Time) : null;
 
     private static Source<TopicChunk, ITopicHint> TopicOf(ReaderParts parts, PartitionId partition, CommitRow row) => parts.Kafka is { } kafka && KafkaBackend.Holds(partition.Topic)
         ? kafka.Source(partition, row, parts.Chunk)

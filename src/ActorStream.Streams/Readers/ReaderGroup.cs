@@ -24,6 +24,9 @@ public sealed record ReaderGroup(
     /// <summary>The pipeline whose source it reads: while that is stopped none of its readers runs. Null: it always runs.</summary>
     public string? Pipeline { get; init; }
 
+    /// <summary>Its pipeline's results go to sinks.</summary>
+    public bool HasSinks { get; init; }
+
     /// <summary>Where its records are; null: the topic of its name.</summary>
     public IRecordLog? Log { get; init; }
 

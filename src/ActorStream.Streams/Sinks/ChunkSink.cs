@@ -2,6 +2,7 @@ using ActorStream.Domain.Protocol;
 using ActorStream.Domain.Records;
 using ActorStream.Streams.Readers;
 using ActorStream.Streams.Topics;
+using ActorStream.Streams.Windows;
 using Akka.Streams;
 using Akka.Streams.Stage;
 
@@ -17,7 +18,8 @@ public interface IChunkWriter : IDisposable
 
 /// <summary>Hands chunks to a writer, one at a time.</summary>
 /// <remarks>A write whose outcome is unknown fails the stage: the reader claims the row again and sees where it stands. A sink that fails holds back nothing but itself: its topic grows.</remarks>
-internal sealed class ChunkSink(PartitionId partition, CommitRow row, Func<IChunkWriter> open, TimeProvider time) : GraphStageWithMaterializedValue<SinkShape<TopicChunk>, IReaderControl>
+internal sealed class ChunkSink(PartitionId partition, CommitRow row, Func<IChunkWriter> open, TimeProvider time, SinkActivity? activity = null)
+    : GraphStageWithMaterializedValue<SinkShape<TopicChunk>, IReaderControl>
 {
     private readonly Inlet<TopicChunk> _in = new("Sink.in");
 
@@ -27,7 +29,7 @@ internal sealed class ChunkSink(PartitionId partition, CommitRow row, Func<IChun
 
     public override ILogicAndMaterializedValue<IReaderControl> CreateLogicAndMaterializedValue(Attributes inheritedAttributes)
     {
-        var logic = new Logic(this, partition, row, open, time);
+        var logic = new Logic(this, partition, row, open, time, activity);
         return new LogicAndMaterializedValue<IReaderControl>(logic, logic);
     }
 
@@ -37,19 +39,20 @@ internal sealed class ChunkSink(PartitionId partition, CommitRow row, Func<IChun
         private readonly PartitionId _partition;
         private readonly Func<IChunkWriter> _open;
         private readonly TimeProvider _time;
+        private readonly SinkActivity? _activity;
         private readonly TaskCompletionSource<string> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private readonly Action _onStop;
         private readonly Action<Task<(CommitOutcome Outcome, CommitRow Row)>> _onWritten;
         private CommitRow _row;
         private IChunkWriter? _writer;
+        private TopicChunk? _writing;
         private volatile ReaderProgress _progress;
-        private bool _isWriting;
         private bool _stopping;
 
-        public Logic(ChunkSink stage, PartitionId partition, CommitRow row, Func<IChunkWriter> open, TimeProvider time)
+        public Logic(ChunkSink stage, PartitionId partition, CommitRow row, Func<IChunkWriter> open, TimeProvider time, SinkActivity? activity)
             : base(stage.Shape)
         {
-            (_stage, _partition, _row, _open, _time) = (stage, partition, row, open, time);
+            (_stage, _partition, _row, _open, _time, _activity) = (stage, partition, row, open, time, activity);
             _progress = new ReaderProgress(row.Position, row.Position, 0, NowMs);
             _onStop = GetAsyncCallback(OnStop);
             _onWritten = GetAsyncCallback<Task<(CommitOutcome Outcome, CommitRow Row)>>(OnWritten);
@@ -79,13 +82,14 @@ internal sealed class ChunkSink(PartitionId partition, CommitRow row, Func<IChun
 
         private void OnPush()
         {
-            _isWriting = true;
-            _ = _writer!.WriteAsync(_row, Grab(_stage._in)).ContinueWith(_onWritten, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            _writing = Grab(_stage._in);
+            _ = _writer!.WriteAsync(_row, _writing).ContinueWith(_onWritten, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         }
 
         private void OnWritten(Task<(CommitOutcome Outcome, CommitRow Row)> written)
         {
-            _isWriting = false;
+            var chunk = _writing!;
+            _writing = null;
             if (!written.IsCompletedSuccessfully)
             {
                 Fail(new ReaderAnomalyException($"a write of {_partition} failed: {written.Exception?.InnerException?.Message ?? "it was given up"}"));
@@ -103,6 +107,7 @@ internal sealed class ChunkSink(PartitionId partition, CommitRow row, Func<IChun
                 return;
             }
             _row = row;
+            _activity?.Written(chunk);
             _progress = new ReaderProgress(_row.Position, _row.Position, 0, NowMs);
             if (_stopping)
                 End("stopped as planned");
@@ -113,7 +118,7 @@ internal sealed class ChunkSink(PartitionId partition, CommitRow row, Func<IChun
         private void OnStop()
         {
             _stopping = true;
-            if (!_isWriting)
+            if (_writing is null)
                 End("stopped as planned");
         }
 

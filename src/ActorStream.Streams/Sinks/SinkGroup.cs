@@ -1,3 +1,4 @@
+using ActorStream.Domain.Pipelines;
 using ActorStream.Domain.Protocol;
 using ActorStream.Domain.Records;
 using ActorStream.Streams.Readers;
@@ -9,6 +10,9 @@ namespace ActorStream.Streams.Sinks;
 /// <param name="Open">Opens the writer of one partition at its committed row; may throw, and is then tried again with backoff.</param>
 public sealed record SinkGroup(string Name, string Topic, Func<ReaderParts, PartitionId, CommitRow, IChunkWriter> Open)
 {
+    /// <summary>Whose results it writes; null: no pipeline's.</summary>
+    public PipelineSpec? Pipeline { get; init; }
+
     /// <summary>The history of alarms.</summary>
     public static SinkGroup History => new(TopicNames.HistoryGroup, TopicNames.Alarms, (parts, partition, row) => new HistoryWriter(partition, row, parts.History));
 }

@@ -16,6 +16,9 @@ public sealed record TopicChunk(long From, IReadOnlyList<StoredBatch> Batches)
     /// <summary>When the lines arrived, epoch milliseconds: the time of an event that carries none.</summary>
     public long LinesTimeMs { get; init; }
 
+    /// <summary>When the oldest record arrived, epoch milliseconds: its append time, or when its line was read. Null where there is none.</summary>
+    public long? ArrivedMs => Batches.Count == 0 ? (Lines.Length == 0 ? null : LinesTimeMs) : Columns is { AppendTimesMs: [var first, ..] } ? first : Batches[0].AppendTimeMs;
+
     /// <summary>Set where offsets have gaps (Kafka, files): the chunk ends here, which may be behind its last record. It may then hold no record at all.</summary>
     public long? End { get; init; }
 

@@ -24,6 +24,7 @@ public static class PipelineGroups
             spec.ReaderGroup, spec.SourceName, windows, [.. Enumerable.Range(0, spec.KeyGroups).Select(spec.EntityId)], (partition, row) => new EventDecoder(partition, row, spec))
         {
             Pipeline = spec.Id,
+            HasSinks = spec.Sinks.Count > 0,
             Time = new TimePolicy(spec.Watermark.DelayMs, spec.Watermark.IdleTimeoutMs, spec.Watermark.CloseOnIdle, spec.Watermark.AlignmentMs),
             TickMs = spec.CheckpointMs,
             Log = spec.Source.Kind switch
@@ -50,7 +51,10 @@ public static class PipelineGroups
                 partition, new InfluxClient(InfluxTarget.Of(sink.Target), around.InfluxToken), revisionIsTag: spec.Windows.Emit == EmitMode.Update, parts.Commits, parts.DeadLetters),
             SinkKind.Kafka when parts.Kafka is { Options: var kafka } => new KafkaWriter(partition, kafka, sink.Target, $"{kafka.SinkPrefix}/{spec.Id}/{sink.Name}", parts.Commits, parts.DeadLetters),
             _ => throw new NotSupportedException($"Sink {sink.Name} of pipeline {spec.Id}: type {sink.Kind} is not known to this node."),
-        }));
+        })
+    {
+        Pipeline = spec,
+    });
 }
 
 /// <summary>What sinks need of their process.</summary>

@@ -21,7 +21,7 @@ public sealed class PipelineTelemetry : IDisposable
         _processed = _meter.CreateCounter<long>("stream_events_processed", description: "Events that were read and handed to their windows, when that is committed.");
         _failed = _meter.CreateCounter<long>("stream_events_failed", description: "Events that could not be read, by reason; each is a dead letter.");
         _duration = _meter.CreateHistogram(
-            "stream_processing_duration_seconds", "s", "From reading a chunk of events to its commit: everything in it is in the journal then. One observation for each chunk.",
+            "stream_processing_duration_seconds", "s", "From the arrival of the event that closed a window to its result in a sink, one observation for each chunk of results; without sinks from the arrival of a chunk of events to its commit.",
             tags: null, new InstrumentAdvice<double> { HistogramBucketBoundaries = [.001, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10] });
         _meter.CreateObservableGauge("stream_events_per_second", () => _activities.Select(a => new Measurement<double>(a.Value.Rate, Label(a.Key))), description: "Events committed by readers of this node, over the last ten seconds.");
         _meter.CreateObservableGauge("stream_watermark_lag_seconds", () => LagOf(readers), "s", "Time since the watermark of a partition that is read on this node.");
