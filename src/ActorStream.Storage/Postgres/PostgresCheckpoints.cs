@@ -21,5 +21,5 @@ internal sealed class PostgresCheckpoints(PostgresDatabase database) : ICheckpoi
                 COALESCE(sum(length(message)) FILTER (WHERE sequence_number > COALESCE(s.sequence_number, 0)), 0)::bigint AS bytes
             FROM journal WHERE persistence_id = asked.id AND sequence_number >= COALESCE(s.sequence_number, 0)) j ON true
         ORDER BY asked.place
-        """, persistenceIds.ToArray());
+        """, (object)persistenceIds.ToArray());
 }

@@ -91,6 +91,8 @@ public sealed class CheckpointWaitSpec : IAsyncLifetime
 
         public StateStoreView StateStore => throw new NotSupportedException();
 
+        public Task<PipelineCheckpointView> StoredAsync(PipelineView pipeline, CancellationToken cancel) => throw new NotSupportedException();
+
         public TimeSpan Uptime => throw new NotSupportedException();
 
         public Task<IReadOnlyList<WindowGroupView>> GroupsAsync(PipelineSpec pipeline, CancellationToken cancel) => Task.FromResult<IReadOnlyList<WindowGroupView>>([]);

@@ -63,6 +63,28 @@ public sealed class PipelineControlSpec : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Checkpoints_tell_the_commit_rows_and_the_journals_of_the_key_groups()
+    {
+        await AppendAsync(0, 45);
+        await CheckpointAsync();
+
+        var stored = JsonDocument.Parse((await _node.GetAsync("/checkpoints?pipeline_id=orders&limit=3")).Body).RootElement;
+
+        var pipeline = stored.GetProperty("checkpoints")[0];
+        Assert.Equal((2, 4, 0), (Long(stored.GetProperty("sums"), "partitions"), Long(stored.GetProperty("sums"), "key_groups"), Long(stored.GetProperty("sums"), "lag_records")));
+        Assert.Equal("orders/2", stored.GetProperty("next").GetString());
+        Assert.Equal([45L, 45L], pipeline.GetProperty("partitions").EnumerateArray().Select(p => Long(p, "position")));
+        Assert.All(pipeline.GetProperty("partitions").EnumerateArray(), p =>
+        {
+            Assert.Equal(1, Long(p, "epoch"));
+            Assert.True(Long(p, "serial") >= 1);
+            Assert.True(p.GetProperty("committed_at").TryGetDateTimeOffset(out _));
+        });
+        Assert.Equal(3, pipeline.GetProperty("key_groups").GetArrayLength());
+        Assert.Contains(pipeline.GetProperty("key_groups").EnumerateArray(), g => Long(g, "sequence") >= 1 && Long(g, "event_bytes") > 0 && g.GetProperty("last_event_at").TryGetDateTimeOffset(out _));
+    }
+
+    [Fact]
     public async Task A_stopped_pipeline_is_not_waited_for_by_a_checkpoint()
     {
         await PostAsync("/pipelines/orders/stop");

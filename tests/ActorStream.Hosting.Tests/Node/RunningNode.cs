@@ -20,11 +20,12 @@ internal sealed class RunningNode : IAsyncDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(50);
 
-    private readonly string _folder;
+    /// <summary>To be deleted at the end.</summary>
+    private readonly string? _folder;
     private readonly WebApplication _app;
     private readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false }) { Timeout = TimeSpan.FromSeconds(30) };
 
-    private RunningNode(string folder, NodeParts parts, WebApplication app)
+    private RunningNode(string? folder, NodeParts parts, WebApplication app)
     {
         (_folder, Parts, _app) = (folder, parts, app);
         // Listed in the order they were opened: the edge's, then the management port.
@@ -41,11 +42,12 @@ internal sealed class RunningNode : IAsyncDisposable
     /// <param name="topicsPagesMax">Bound of <c>topics.db</c> in pages; null: none.</param>
     /// <param name="webhookHost">HOST:PORT that rules may name.</param>
     /// <param name="postgres">Connection string of an empty database that holds what else the folder does; null: the folder does.</param>
+    /// <param name="kept">The data folder, which stays; null: a fresh one, which goes with the node.</param>
     /// <param name="change">Of what was read from the settings; null: nothing.</param>
     /// <param name="more">Further settings, as on the command line.</param>
-    public static async Task<RunningNode> StartAsync(long? topicsPagesMax = null, string webhookHost = "discord.com", string? postgres = null, Func<NodeSettings, NodeSettings>? change = null, params IReadOnlyList<(SettingKey Key, string Value)> more)
+    public static async Task<RunningNode> StartAsync(long? topicsPagesMax = null, string webhookHost = "discord.com", string? postgres = null, string? kept = null, Func<NodeSettings, NodeSettings>? change = null, params IReadOnlyList<(SettingKey Key, string Value)> more)
     {
-        var folder = Directory.CreateTempSubdirectory("as-node-").FullName;
+        var folder = kept ?? Directory.CreateTempSubdirectory("as-node-").FullName;
         var commandLine = new Dictionary<string, IReadOnlyList<string>>
         {
             [SettingsTable.Data.Key] = [folder],
@@ -60,11 +62,11 @@ internal sealed class RunningNode : IAsyncDisposable
         settings = change?.Invoke(settings) ?? settings;
         INodeStorage storage = postgres is null
             ? await SqliteStorage.OpenAsync(NodeHost.SqliteOf(settings) with { TopicsPagesMax = topicsPagesMax }, TimeProvider.System)
-            : await PostgresStorage.OpenAsync(new PostgresOptions(postgres, settings.ClusterName, settings.Metrics.Partitions), TimeProvider.System);
+            : await PostgresStorage.OpenAsync(NodeHost.PostgresOf(settings) with { ConnectionString = postgres }, TimeProvider.System);
         var parts = new NodeParts(settings, storage, TimeProvider.System);
         var app = NodeHost.Build(settings, parts);
         await app.StartAsync();
-        return new RunningNode(folder, parts, app);
+        return new RunningNode(kept is null ? folder : null, parts, app);
     }
 
     public Task<HttpResponseMessage> PostAsync(string path, object body) => _http.PostAsJsonAsync(new Uri(Edge, path), body);
@@ -113,6 +115,7 @@ internal sealed class RunningNode : IAsyncDisposable
         await _app.StopAsync();
         await _app.DisposeAsync();
         await Parts.DisposeAsync();
-        Directory.Delete(_folder, recursive: true);
+        if (_folder is not null)
+            Directory.Delete(_folder, recursive: true);
     }
 }
