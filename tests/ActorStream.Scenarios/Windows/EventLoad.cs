@@ -18,6 +18,7 @@ internal sealed class EventLoad(INodeStorage storage, int perSecond, int seed) :
     private const int Keys = 200;
     private const int BatchMs = 50;
     private const int TimesFaster = 4;
+    private const int FillBatch = 1_000;
 
     /// <summary>Event time runs faster than the clock, from five hours ago on: windows come often, and no event lies in the future of its arrival.</summary>
     private readonly long _startMs = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() - (5 * 3_600_000);
@@ -31,7 +32,18 @@ internal sealed class EventLoad(INodeStorage storage, int perSecond, int seed) :
     /// <summary>The last event of each partition, whose windows stay open.</summary>
     public List<LoggedEvent>[] Closing { get; private set; } = Empty();
 
+    /// <summary>False: values are whole. True: they have three decimals, so that sums depend on their order unless they are exact.</summary>
+    public bool HasFractions { get; init; }
+
     public long Count => Appended.Sum(p => (long)p.Count);
+
+    /// <summary>So many events and the closing ones, as fast as they can be appended.</summary>
+    public async Task FillAsync(int events)
+    {
+        for (var made = 0; made < events; made += FillBatch)
+            await AppendAndKeepAsync([.. Enumerable.Range(made, Math.Min(FillBatch, events - made)).Select(i => Next(i))]);
+        await CloseAsync();
+    }
 
     public void Start() => _running = Task.Run(RunAsync);
 
@@ -40,9 +52,7 @@ internal sealed class EventLoad(INodeStorage storage, int perSecond, int seed) :
     {
         await _stop.CancelAsync();
         await _running;
-        var end = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
-        Closing = [.. Enumerable.Range(0, Partitions).Select(p => new List<LoggedEvent> { new(KeyIn(p), end, 1) })];
-        await AppendAsync([.. Closing.SelectMany((events, p) => events.Select(e => (p, e)))]);
+        await CloseAsync();
     }
 
     public async ValueTask DisposeAsync()
@@ -65,6 +75,13 @@ internal sealed class EventLoad(INodeStorage storage, int perSecond, int seed) :
             made = Math.Max(made, Math.Min(due, made + perSecond));
             await pace.WaitForNextTickAsync();
         }
+    }
+
+    private async Task CloseAsync()
+    {
+        var end = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
+        Closing = [.. Enumerable.Range(0, Partitions).Select(p => new List<LoggedEvent> { new(KeyIn(p), end, 1) })];
+        await AppendAsync([.. Closing.SelectMany((events, p) => events.Select(e => (p, e)))]);
     }
 
     private (int, LoggedEvent) Next(long number)
@@ -90,7 +107,7 @@ internal sealed class EventLoad(INodeStorage storage, int perSecond, int seed) :
         {
             var writer = new RecordBatchWriter();
             foreach (var (_, e) in partition)
-                writer.Add(Encoding.UTF8.GetBytes(e.Key), Encoding.UTF8.GetBytes($$"""{"partition_key":"{{e.Key}}","event_time":{{e.TimeMs}},"value":{{e.Value}}}"""));
+                writer.Add(Encoding.UTF8.GetBytes(e.Key), Encoding.UTF8.GetBytes($$"""{"partition_key":"{{e.Key}}","event_time":{{e.TimeMs}},"value":{{e.Value}}{{(HasFractions ? $".{Math.Abs(e.TimeMs * 7) % 1_000:000}" : "")}}}"""));
             batches.Add(new NewBatch(partition.Key, writer.Count, writer.Written.ToArray()));
         }
         await UntilAppendedAsync(batches);

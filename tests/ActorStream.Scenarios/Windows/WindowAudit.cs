@@ -29,6 +29,15 @@ internal sealed class WindowAudit(ITestOutputHelper output, INodeStorage storage
     /// <summary>After all pipelines: each late event is one dead letter of each, and there are no others.</summary>
     public void CheckLetters() => Assert.Equal(("late", _letters), Assert.Single(storage.DeadLetters.Counts().Select(c => (c.Key, c.Value))));
 
+    /// <summary>The closing events came on time; they are no part of the plain loop.</summary>
+    public static void CompareBooks(PlainBooks plain, JsonNode books)
+    {
+        var onTime = plain.OnTime + EventLoad.Partitions;
+        Assert.Equal(
+            (onTime + plain.LateAccepted + plain.LateRejected, onTime, plain.LateAccepted, plain.LateRejected, 0),
+            ((long)books["in"]!, (long)books["on_time"]!, (long)books["late_accepted"]!, (long)books["late_rejected"]!, (long)books["refused"]!));
+    }
+
     private static void CompareWindows(string pipeline, Dictionary<string, Said> due, Dictionary<string, Said> final)
     {
         var missing = due.Keys.Where(id => !final.ContainsKey(id)).Take(5).ToList();
@@ -57,15 +66,6 @@ internal sealed class WindowAudit(ITestOutputHelper output, INodeStorage storage
             r => r.WindowId, r => new LastWord(r.Revision, r.MergedInto is null ? new Said(r.StartMs, r.EndMs, r.Count, (long)r.Sum, (int)r.Min, (int)r.Max) : null));
         Assert.Equal(topic.Last.Count, rows.Count);
         Assert.All(topic.Last, word => Assert.Equal(word.Value, rows[word.Key]));
-    }
-
-    /// <summary>The closing events came on time; they are no part of the plain loop.</summary>
-    private static void CompareBooks(PlainBooks plain, JsonNode books)
-    {
-        var onTime = plain.OnTime + EventLoad.Partitions;
-        Assert.Equal(
-            (onTime + plain.LateAccepted + plain.LateRejected, onTime, plain.LateAccepted, plain.LateRejected, 0),
-            ((long)books["in"]!, (long)books["on_time"]!, (long)books["late_accepted"]!, (long)books["late_rejected"]!, (long)books["refused"]!));
     }
 
     private IEnumerable<string> Values(WindowPipeline pipeline) => TopicLog.Read(storage.Topics, pipeline.Results).Select(r => Encoding.UTF8.GetString(r.Value));
