@@ -20,7 +20,8 @@ namespace ActorStream.Hosting.Nodes;
 /// <summary>What a node is made of besides its actors: made before the actor system starts, disposed after it ended.</summary>
 public sealed class NodeParts : IAsyncDisposable
 {
-    public NodeParts(NodeSettings settings, INodeStorage storage, TimeProvider time)
+    /// <param name="chunk">How much readers read at once; null: the usual.</param>
+    public NodeParts(NodeSettings settings, INodeStorage storage, TimeProvider time, ChunkBounds? chunk = null)
     {
         Settings = settings;
         Storage = storage;
@@ -35,7 +36,7 @@ public sealed class NodeParts : IAsyncDisposable
         PipelineTelemetry = new PipelineTelemetry(time, running);
         Readers = new ReaderParts(
             storage.Topics, storage.Commits, storage.DeadLetters, storage.History, storage.Results, storage.Due, time,
-            new ReaderBounds(), new ChunkBounds(), "actorstream.readers-dispatcher")
+            new ReaderBounds(), chunk ?? new ChunkBounds(), "actorstream.readers-dispatcher")
         {
             Kafka = (storage as KafkaStorage)?.Backend, Local = running, Pipelines = Pipelines, Telemetry = PipelineTelemetry,
         };

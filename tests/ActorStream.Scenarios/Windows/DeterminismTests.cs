@@ -6,8 +6,9 @@ namespace ActorStream.Scenarios.Windows;
 /// <summary>One log, read by one node and by three, at three intervals of checkpoints: what the windows finally say is the same to the last bit, and so is what came late. No partition is idle.</summary>
 public sealed class DeterminismTests(ITestOutputHelper output)
 {
-    private const int Events = 60_000;
+    private const int Events = 40_000;
     private const int Seed = 11;
+    private const long StartMs = 1_764_000_000_000;
 
     private static readonly int[] CheckpointsMs = [100, 1_000, 5_000];
 
@@ -55,7 +56,7 @@ public sealed class DeterminismTests(ITestOutputHelper output)
         }, before: async cluster =>
         {
             await using var storage = await WindowPipeline.OpenAsync(cluster, Pipelines);
-            load = new EventLoad(storage, perSecond: 25_000, Seed) { HasFractions = true };
+            load = new EventLoad(storage, perSecond: 25_000, Seed) { HasFractions = true, StartMs = StartMs };
             await load.FillAsync(Events);
         }, more: [.. Pipelines.SelectMany(p => new[] { "--pipeline", p.WriteIn(folder) })]);
         await load!.DisposeAsync();

@@ -19,9 +19,8 @@ internal sealed class EventLoad(INodeStorage storage, int perSecond, int seed) :
     private const int BatchMs = 50;
     private const int TimesFaster = 4;
     private const int FillBatch = 1_000;
+    private const int SpanMs = 5 * 3_600_000;
 
-    /// <summary>Event time runs faster than the clock, from five hours ago on: windows come often, and no event lies in the future of its arrival.</summary>
-    private readonly long _startMs = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() - (5 * 3_600_000);
     private readonly Random _random = new(seed);
     private readonly CancellationTokenSource _stop = new();
     private Task _running = Task.CompletedTask;
@@ -31,6 +30,9 @@ internal sealed class EventLoad(INodeStorage storage, int perSecond, int seed) :
 
     /// <summary>The last event of each partition, whose windows stay open.</summary>
     public List<LoggedEvent>[] Closing { get; private set; } = Empty();
+
+    /// <summary>Event time begins here and runs faster than the clock: windows come often, and no event lies in the future of its arrival.</summary>
+    public long StartMs { get; init; } = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() - SpanMs;
 
     /// <summary>False: values are whole. True: they have three decimals, so that sums depend on their order unless they are exact.</summary>
     public bool HasFractions { get; init; }
@@ -42,7 +44,7 @@ internal sealed class EventLoad(INodeStorage storage, int perSecond, int seed) :
     {
         for (var made = 0; made < events; made += FillBatch)
             await AppendAndKeepAsync([.. Enumerable.Range(made, Math.Min(FillBatch, events - made)).Select(i => Next(i))]);
-        await CloseAsync();
+        await CloseAsync(StartMs + SpanMs);
     }
 
     public void Start() => _running = Task.Run(RunAsync);
@@ -52,7 +54,7 @@ internal sealed class EventLoad(INodeStorage storage, int perSecond, int seed) :
     {
         await _stop.CancelAsync();
         await _running;
-        await CloseAsync();
+        await CloseAsync(DateTimeOffset.UtcNow.ToUnixTimeMilliseconds());
     }
 
     public async ValueTask DisposeAsync()
@@ -77,9 +79,8 @@ internal sealed class EventLoad(INodeStorage storage, int perSecond, int seed) :
         }
     }
 
-    private async Task CloseAsync()
+    private async Task CloseAsync(long end)
     {
-        var end = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
         Closing = [.. Enumerable.Range(0, Partitions).Select(p => new List<LoggedEvent> { new(KeyIn(p), end, 1) })];
         await AppendAsync([.. Closing.SelectMany((events, p) => events.Select(e => (p, e)))]);
     }
@@ -87,7 +88,7 @@ internal sealed class EventLoad(INodeStorage storage, int perSecond, int seed) :
     private (int, LoggedEvent) Next(long number)
     {
         var key = $"k{_random.Next(Keys)}";
-        var time = _startMs + (number * 1_000 * TimesFaster / perSecond);
+        var time = StartMs + (number * 1_000 * TimesFaster / perSecond);
         // A third out of order within the delay, one in a hundred far too late.
         time -= _random.Next(100) switch { 0 => _random.Next(5_000, 40_000), < 33 => _random.Next(1_900), _ => 0 };
         return (StableHash.Bucket(key, Partitions), new LoggedEvent(key, time, _random.Next(-50, 100)));

@@ -65,7 +65,7 @@ internal sealed class WindowAudit(ITestOutputHelper output, INodeStorage storage
         var rows = storage.Results.List(pipeline.Id, int.MaxValue).ToDictionary(
             r => r.WindowId, r => new LastWord(r.Revision, r.MergedInto is null ? new Said(r.StartMs, r.EndMs, r.Count, (long)r.Sum, (int)r.Min, (int)r.Max) : null));
         Assert.Equal(topic.Last.Count, rows.Count);
-        Assert.All(topic.Last, word => Assert.Equal(word.Value, rows[word.Key]));
+        Assert.Empty(topic.Last.Where(w => rows.GetValueOrDefault(w.Key) != w.Value).Take(5).Select(w => $"{w.Key}: {rows.GetValueOrDefault(w.Key)} instead of {w.Value}"));
     }
 
     private IEnumerable<string> Values(WindowPipeline pipeline) => TopicLog.Read(storage.Topics, pipeline.Results).Select(r => Encoding.UTF8.GetString(r.Value));
