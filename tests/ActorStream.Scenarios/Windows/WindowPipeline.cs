@@ -32,6 +32,9 @@ internal sealed record WindowPipeline(string Id, string Window, string Emit, boo
     /// <summary>Beyond those that are always there.</summary>
     public string Aggregates { get; init; } = "";
 
+    /// <summary>Beside the file and the table, each with a comma before it.</summary>
+    public string MoreSinks { get; init; } = "";
+
     public string Results => $"results.{Id}";
 
     /// <summary>Of its source.</summary>
@@ -54,7 +57,7 @@ internal sealed record WindowPipeline(string Id, string Window, string Emit, boo
               aggregate = [{{Aggregates}}]
               watermark { delay_ms = {{DelayMs}}, idle_timeout_ms = 600000 }
               emit = {{Emit}}
-              sinks = [{ type = file, name = {{File}}, target = "{{OutputIn(folder)}}" }, { type = table, name = {{Table}} }]
+              sinks = [{ type = file, name = {{File}}, target = "{{OutputIn(folder)}}" }, { type = table, name = {{Table}} }{{MoreSinks}}]
               checkpoint_ms = {{CheckpointMs}}
               key_groups = 16
             }
