@@ -4,6 +4,7 @@ using ActorStream.Scenarios.Support;
 namespace ActorStream.Scenarios.Windows;
 
 /// <summary>One log, read by one node and by three, at three intervals of checkpoints: what the windows finally say is the same to the last bit, and so is what came late. No partition is idle.</summary>
+[Collection(Alone.Name)]
 public sealed class DeterminismTests(ITestOutputHelper output)
 {
     private const int Events = 40_000;

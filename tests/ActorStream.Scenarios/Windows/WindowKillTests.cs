@@ -6,6 +6,7 @@ namespace ActorStream.Scenarios.Windows;
 
 /// <summary>Three pipelines on three nodes that are killed under load; at the end their topics, their files and the table say what plain loops over the log say.</summary>
 /// <remarks><c>ACTORSTREAM_KILLS</c>: how often, 3 if not set; 20 is the long form. <c>ACTORSTREAM_EVENTS_PER_SECOND</c>: 25,000 if not set. <c>ACTORSTREAM_SEED</c>: repeats the choices of a run.</remarks>
+[Collection(Alone.Name)]
 public sealed class WindowKillTests(ITestOutputHelper output)
 {
     private const int EventsPerSecondUsual = 25_000;
