@@ -6,6 +6,7 @@ namespace ActorStream.Scenarios;
 
 /// <summary>Nodes are killed and restarted under load.</summary>
 /// <remarks><c>ACTORSTREAM_KILLS</c>: how often, 3 if not set; 20 is the long form, about ten minutes. <c>ACTORSTREAM_SEED</c>: repeats the choices of a run.</remarks>
+[Collection(Alone.Name)]
 public sealed class KillTests(ITestOutputHelper output)
 {
     private const int KillsUsual = 3;

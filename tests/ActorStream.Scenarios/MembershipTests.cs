@@ -3,6 +3,7 @@ using ActorStream.Scenarios.Support;
 
 namespace ActorStream.Scenarios;
 
+[Collection(Alone.Name)]
 public sealed class MembershipTests(ITestOutputHelper output)
 {
     private const int Failed = 1;

@@ -8,6 +8,7 @@ namespace ActorStream.Scenarios;
 
 /// <summary>Three nodes on one PostgreSQL server, under load.</summary>
 /// <remarks><c>ACTORSTREAM_FREEZE_SECONDS</c>: how long a node is frozen at least; 0 if not set, which is until the others have declared it dead. 60 is the long form.</remarks>
+[Collection(Alone.Name)]
 public sealed class PostgresTests(ITestOutputHelper output)
 {
     private static readonly TimeSpan RemovalPatience = TimeSpan.FromSeconds(90);

@@ -9,6 +9,7 @@ using ActorStream.Scenarios.Support;
 namespace ActorStream.Scenarios;
 
 /// <summary>How long after its reply a change of a rule counts, for metrics on every node and requests to every node.</summary>
+[Collection(Alone.Name)]
 public sealed class RuleEffectTests(ITestOutputHelper output)
 {
     private const int Nodes = 3;

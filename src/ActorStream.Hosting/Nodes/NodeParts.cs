@@ -23,7 +23,8 @@ public sealed class NodeParts : IAsyncDisposable
 {
     private readonly SinkSurroundings _surroundings;
 
-    public NodeParts(NodeSettings settings, INodeStorage storage, TimeProvider time)
+    /// <param name="chunk">How much readers read at once; null: the usual.</param>
+    public NodeParts(NodeSettings settings, INodeStorage storage, TimeProvider time, ChunkBounds? chunk = null)
     {
         Settings = settings;
         _surroundings = new SinkSurroundings(Console.OpenStandardOutput(), settings.InfluxToken);
@@ -39,7 +40,7 @@ public sealed class NodeParts : IAsyncDisposable
         PipelineTelemetry = new PipelineTelemetry(time, running);
         Readers = new ReaderParts(
             storage.Topics, storage.Commits, storage.DeadLetters, storage.History, storage.Results, storage.Due, time,
-            new ReaderBounds(), new ChunkBounds(), "actorstream.readers-dispatcher")
+            new ReaderBounds(), chunk ?? new ChunkBounds(), "actorstream.readers-dispatcher")
         {
             Kafka = (storage as KafkaStorage)?.Backend, Local = running, Pipelines = Pipelines, Telemetry = PipelineTelemetry,
         };

@@ -6,6 +6,7 @@ using ActorStream.Node;
 using ActorStream.Storage.Contracts;
 using ActorStream.Storage.Postgres;
 using ActorStream.Storage.Sqlite;
+using ActorStream.Streams.Readers;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -44,8 +45,12 @@ internal sealed class RunningNode : IAsyncDisposable
     /// <param name="postgres">Connection string of an empty database that holds what else the folder does; null: the folder does.</param>
     /// <param name="kept">The data folder, which stays; null: a fresh one, which goes with the node.</param>
     /// <param name="change">Of what was read from the settings; null: nothing.</param>
+    /// <param name="before">Done with the storage before anything runs; null: nothing.</param>
+    /// <param name="chunk">How much readers read at once; null: the usual.</param>
     /// <param name="more">Further settings, as on the command line.</param>
-    public static async Task<RunningNode> StartAsync(long? topicsPagesMax = null, string webhookHost = "discord.com", string? postgres = null, string? kept = null, Func<NodeSettings, NodeSettings>? change = null, params IReadOnlyList<(SettingKey Key, string Value)> more)
+    public static async Task<RunningNode> StartAsync(
+        long? topicsPagesMax = null, string webhookHost = "discord.com", string? postgres = null, string? kept = null, Func<NodeSettings, NodeSettings>? change = null, Func<INodeStorage, Task>? before = null, ChunkBounds? chunk = null,
+        params IReadOnlyList<(SettingKey Key, string Value)> more)
     {
         var folder = kept ?? Directory.CreateTempSubdirectory("as-node-").FullName;
         var commandLine = new Dictionary<string, IReadOnlyList<string>>
@@ -62,8 +67,10 @@ internal sealed class RunningNode : IAsyncDisposable
         settings = change?.Invoke(settings) ?? settings;
         INodeStorage storage = postgres is null
             ? await SqliteStorage.OpenAsync(NodeHost.SqliteOf(settings) with { TopicsPagesMax = topicsPagesMax }, TimeProvider.System)
-            : await PostgresStorage.OpenAsync(NodeHost.PostgresOf(settings) with { ConnectionString = postgres }, TimeProvider.System);
-        var parts = new NodeParts(settings, storage, TimeProvider.System);
+            : await PostgresStorage.OpenAsync(NodeHost.PostgresOf(settings with { Storage = settings.Storage with { PostgresConnectionString = postgres } }), TimeProvider.System);
+        if (before is not null)
+            await before(storage);
+        var parts = new NodeParts(settings, storage, TimeProvider.System, chunk);
         var app = NodeHost.Build(settings, parts);
         await app.StartAsync();
         return new RunningNode(kept is null ? folder : null, parts, app);

@@ -11,7 +11,7 @@ internal static class OrdersPipeline
 {
     public const string Topic = "orders-in";
 
-    private const long FirstMs = 1_700_000_000_000;
+    public const long FirstMs = 1_700_000_000_000;
 
     public static readonly PipelineSpec Spec = new(
         "orders", "orders", SourceSpec.OfTopic(Topic), new EventFields(), new WindowPlan("orders", [WindowSpec.Tumbling(1_000)], PipelineSpec.ResultsTopicOf("orders")), new WatermarkSpec(DelayMs: 0), []) { KeyGroups = 4 };

@@ -4,6 +4,7 @@ using ActorStream.Domain.Alarms;
 using ActorStream.Domain.Records;
 using ActorStream.Domain.Rules;
 using ActorStream.Scenarios.Load;
+using ActorStream.Scenarios.Support;
 using ActorStream.Storage.Contracts;
 using ActorStream.Wire.Topics;
 
@@ -19,9 +20,6 @@ internal sealed record BookedAlarm(string Id, string Metric, string Value, strin
 /// <param name="Raised">What is on the <c>alarms</c> topic, in the order of its partitions, repetitions included.</param>
 internal sealed record Ledger(IReadOnlyDictionary<long, int> Samples, IReadOnlyList<BookedAlarm> Due, IReadOnlyList<BookedAlarm> Raised)
 {
-    private const int RecordsMax = 10_000;
-    private const int BytesMax = 4 << 20;
-
     public static Ledger Read(INodeStorage storage)
     {
         var rules = RulesOf(storage.Compacted);
@@ -30,7 +28,7 @@ internal sealed record Ledger(IReadOnlyDictionary<long, int> Samples, IReadOnlyL
         var due = new List<BookedAlarm>();
         var judges = new Dictionary<Guid, RuleReference>();
         var incarnation = storage.Topics.IncarnationOf(TopicNames.Metrics);
-        foreach (var record in RecordsOf(storage.Topics, TopicNames.Metrics))
+        foreach (var record in TopicLog.Read(storage.Topics, TopicNames.Metrics))
         {
             Assert.True(json.TryRead(record.Value, out var sample, out var why), why.Sentence);
             var number = SampleLoad.SampleOf(sample.Value);
@@ -44,7 +42,7 @@ internal sealed record Ledger(IReadOnlyDictionary<long, int> Samples, IReadOnlyL
                     due.Add(new BookedAlarm($"{rule.Id:N}-{incarnation}-{record.Partition}-{record.Offset}", rule.MetricName, Text(value), rule.WebhookUrl));
             }
         }
-        return new Ledger(samples, due, [.. RecordsOf(storage.Topics, TopicNames.Alarms).Select(r => AlarmCodec.Decode(r.Value)).Select(Booked)]);
+        return new Ledger(samples, due, [.. TopicLog.Read(storage.Topics, TopicNames.Alarms).Select(r => AlarmCodec.Decode(r.Value)).Select(Booked)]);
     }
 
     public static BookedAlarm Booked(AlarmRecord alarm) => new(alarm.Id.Text, alarm.Metric, Text(alarm.Value), alarm.WebhookUrl);
@@ -54,32 +52,4 @@ internal sealed record Ledger(IReadOnlyDictionary<long, int> Samples, IReadOnlyL
     private static ILookup<string, VersionedRule> RulesOf(ICompactedTopic topic) => topic.ChangesAfter(TopicNames.Rules, PartitionId.None)
         .Select(r => new VersionedRule(RuleJson.Parse(r.Value!.Value.Span, null).Rule!, r.Position, r.AppendTimeMs))
         .ToLookup(r => r.Rule.MetricName, StringComparer.Ordinal);
-
-    private static IEnumerable<TopicRecord> RecordsOf(ITopicStore topics, string topic)
-    {
-        for (var partition = 0; partition < topics.PartitionsOf(topic); partition++)
-        {
-            var from = 0L;
-            while (topics.Read(topic, partition, from, RecordsMax, BytesMax) is { Count: > 0 } batches)
-            {
-                // Nothing was deleted and no offset is missing, or the books would be cut.
-                Assert.Equal(from, batches[0].FirstOffset);
-                foreach (var record in batches.SelectMany(b => Decode(b, partition)))
-                    yield return record;
-                from = batches[^1].Next;
-            }
-        }
-    }
-
-    private static List<TopicRecord> Decode(StoredBatch batch, int partition)
-    {
-        var records = new List<TopicRecord>(batch.Count);
-        var reader = new RecordBatchReader(batch.Blob.Span);
-        for (var offset = batch.FirstOffset; reader.Next(); offset++)
-            records.Add(new TopicRecord(partition, offset, batch.AppendTimeMs, reader.Key.ToArray(), reader.Value.ToArray()));
-        Assert.Equal(batch.Count, records.Count);
-        return records;
-    }
-
-    private sealed record TopicRecord(int Partition, long Offset, long AppendTimeMs, byte[] Key, byte[] Value);
 }

@@ -8,9 +8,19 @@ namespace ActorStream.Scenarios.Kafka;
 /// <remarks>The tools' folder is <c>ACTORSTREAM_TEST_KAFKA</c>, else <c>shared/tools/kafka</c> beside a folder above the repository. <c>KAFKA_BOOTSTRAP</c>: a broker that runs already, for tests that kill none.</remarks>
 internal sealed class KafkaBroker : IAsyncDisposable
 {
+    /// <summary>Collection of those that take the shared broker: the clusters have one name, so two at once would fence each other.</summary>
+    public const string Shared = "shared broker";
+
     private const string NoKafka = "No Kafka is at hand: set ACTORSTREAM_TEST_KAFKA to a folder with bin/kafka-up, which needs java on the path.";
 
     private static readonly TimeSpan ToolPatience = TimeSpan.FromSeconds(120);
+
+    private static readonly Lazy<Task<KafkaBroker>> OfThisProcess = new(async () =>
+    {
+        var broker = await StartAsync(nodes: 1);
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => broker.DisposeAsync().AsTask().GetAwaiter().GetResult();
+        return broker;
+    });
 
     private readonly string? _folder;
 
@@ -19,12 +29,12 @@ internal sealed class KafkaBroker : IAsyncDisposable
     public string Bootstrap { get; }
 
     /// <summary>Skips the test where there is no Kafka.</summary>
-    /// <param name="isShared">False: the test wants to kill it.</param>
+    /// <param name="isShared">One broker for all tests of this process that ask so, until its end; each takes topics of its own. False: the test wants to kill it.</param>
     public static async Task<KafkaBroker> StartAsync(int nodes = 1, bool isShared = false)
     {
         Skip.If(Tools is null || !HasJava(), NoKafka);
-        if (isShared && Environment.GetEnvironmentVariable("KAFKA_BOOTSTRAP") is { Length: > 0 } running)
-            return new KafkaBroker(null, running);
+        if (isShared)
+            return new KafkaBroker(null, Environment.GetEnvironmentVariable("KAFKA_BOOTSTRAP") is { Length: > 0 } running ? running : (await OfThisProcess.Value).Bootstrap);
         var folder = Directory.CreateTempSubdirectory("actorstream-kafka-").FullName;
         return new KafkaBroker(folder, (await RunAsync("kafka-up", ["--dir", folder, "--nodes", $"{nodes}"])).Trim());
     }

@@ -7,6 +7,7 @@ namespace ActorStream.Scenarios.Kafka;
 
 /// <summary>Nodes and real brokers are killed under load; the alarms are those a plain loop finds on the topic.</summary>
 /// <remarks><c>ACTORSTREAM_KAFKA_SAMPLES</c>: samples of the first test, 100,000 if not set; 1,000,000 is the long form.</remarks>
+[Collection(Alone.Name)]
 public sealed class KafkaFaultTests(ITestOutputHelper output)
 {
     private const string Group = $"actorstream-{LocalCluster.Name}-alarms";

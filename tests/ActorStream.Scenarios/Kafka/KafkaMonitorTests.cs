@@ -5,6 +5,7 @@ using ActorStream.Scenarios.Support;
 namespace ActorStream.Scenarios.Kafka;
 
 /// <summary>What users of a Kafka monitor did before: sources and rules written to Kafka by whatever program, and over HTTP.</summary>
+[Collection(KafkaBroker.Shared)]
 public sealed class KafkaMonitorTests(ITestOutputHelper output)
 {
     private const string Group = $"actorstream-{LocalCluster.Name}-alarms";

@@ -7,6 +7,7 @@ using Confluent.Kafka.Admin;
 namespace ActorStream.Scenarios.Kafka;
 
 /// <summary>Records of the <c>metrics</c> topic as other programs write them, and a <c>rules</c> topic that nobody has made yet.</summary>
+[Collection(KafkaBroker.Shared)]
 public sealed class KafkaRecordTests(ITestOutputHelper output)
 {
     private const long LaterMs = 3_600_000;

@@ -8,6 +8,7 @@ namespace ActorStream.Scenarios.Notices;
 
 /// <summary>Ten thousand alarms to a Discord that limits, fails, hangs up and falls silent, while nodes are killed.</summary>
 /// <remarks><c>ACTORSTREAM_SEED</c> repeats the choices of a run as far as the order of requests does. It takes two to three minutes.</remarks>
+[Collection(Alone.Name)]
 public sealed class DiscordContractTests(ITestOutputHelper output)
 {
     private const int Nodes = 3;

@@ -8,6 +8,7 @@ using ActorStream.Streams.Readers;
 
 namespace ActorStream.Scenarios.Notices;
 
+[Collection(Alone.Name)]
 public sealed class EditTests(ITestOutputHelper output)
 {
     private const int Nodes = 3;

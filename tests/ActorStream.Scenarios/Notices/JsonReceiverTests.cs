@@ -7,6 +7,7 @@ namespace ActorStream.Scenarios.Notices;
 
 /// <summary>Receivers of JSON that lose answers, while a node is killed.</summary>
 /// <remarks><c>ACTORSTREAM_SEED</c> repeats the choices of a run as far as the order of requests does.</remarks>
+[Collection(Alone.Name)]
 public sealed class JsonReceiverTests(ITestOutputHelper output)
 {
     private const int Nodes = 3;

@@ -16,14 +16,13 @@ internal sealed class InfluxServer : IAsyncDisposable
 
     private readonly string _folder = Directory.CreateTempSubdirectory("actorstream-influx-").FullName;
     private readonly HttpClient _http;
-    private readonly Process _process;
+    private Process _process;
 
     private InfluxServer(int port, int backupPort)
     {
         _http = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = new Uri($"http://127.0.0.1:{port}") };
         _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(Token)));
-        var config = Path.Combine(_folder, "influxdb.conf");
-        File.WriteAllText(config, $"""
+        File.WriteAllText(Path.Combine(_folder, "influxdb.conf"), $"""
             reporting-disabled = true
             bind-address = "127.0.0.1:{backupPort}"
             [meta]
@@ -42,11 +41,7 @@ internal sealed class InfluxServer : IAsyncDisposable
             [continuous_queries]
               enabled = false
             """);
-        _process = Process.Start(new ProcessStartInfo("influxd", ["-config", config]) { RedirectStandardError = true, RedirectStandardOutput = true })!;
-        _process.ErrorDataReceived += (_, _) => { };
-        _process.OutputDataReceived += (_, _) => { };
-        _process.BeginErrorReadLine();
-        _process.BeginOutputReadLine();
+        _process = Start();
     }
 
     /// <summary>What a sink is told.</summary>
@@ -82,13 +77,37 @@ internal sealed class InfluxServer : IAsyncDisposable
         Assert.True(response.IsSuccessStatusCode, await response.Content.ReadAsStringAsync());
     }
 
+    /// <summary>SIGKILL; completes when nobody listens any more.</summary>
+    public async Task KillAsync()
+    {
+        _process.Kill();
+        await _process.WaitForExitAsync();
+    }
+
+    /// <summary>With what it had; completes when it answers.</summary>
+    public async Task StartAgainAsync()
+    {
+        _process.Dispose();
+        _process = Start();
+        await Until.HoldsAsync(AnswersAsync, Patience, () => "InfluxDB does not answer.");
+    }
+
     public async ValueTask DisposeAsync()
     {
         _http.Dispose();
-        _process.Kill();
-        await _process.WaitForExitAsync();
+        await KillAsync();
         _process.Dispose();
         Directory.Delete(_folder, recursive: true);
+    }
+
+    private Process Start()
+    {
+        var process = Process.Start(new ProcessStartInfo("influxd", ["-config", Path.Combine(_folder, "influxdb.conf")]) { RedirectStandardError = true, RedirectStandardOutput = true })!;
+        process.ErrorDataReceived += (_, _) => { };
+        process.OutputDataReceived += (_, _) => { };
+        process.BeginErrorReadLine();
+        process.BeginOutputReadLine();
+        return process;
     }
 
     private async Task<bool> AnswersAsync()

@@ -34,13 +34,13 @@ public sealed class InfluxTests(ITestOutputHelper output) : IDisposable
         {
             await Until.HoldsAsync(async () => killed.HasEnded || (await influx.QueryAsync("SELECT count(sum) FROM p")).Count > 0, Patience, () => killed.Tail(20));
             killed.Kill();
-            var before = (await PointsAsync(influx)).Count;
+            var before = (await InfluxPoints.InAsync(influx)).Count;
             output.WriteLine($"killed with {before} points written{(killed.Printed.Contains("results:", StringComparison.Ordinal) ? ", at its very end" : "")}");
         }
         await RunAsync(pipeline);
 
-        var written = ResultsOfTheFile();
-        var points = await PointsAsync(influx);
+        var written = InfluxPoints.InFile(Output);
+        var points = await InfluxPoints.InAsync(influx);
         Assert.Equal(written.Count, points.Count);
         Assert.All(written, result => Assert.Equal(result.Value, points[result.Key]));
     }
@@ -55,8 +55,8 @@ public sealed class InfluxTests(ITestOutputHelper output) : IDisposable
 
         await RunAsync(WritePipeline(influx.Target));
 
-        var points = await PointsAsync(influx);
-        Assert.Equal(ResultsOfTheFile().Keys.Where(k => k.StartMs > StartMs + WeekMs).Order(), points.Keys.Order());
+        var points = await InfluxPoints.InAsync(influx);
+        Assert.Equal(InfluxPoints.InFile(Output).Keys.Where(k => k.StartMs > StartMs + WeekMs).Order(), points.Keys.Order());
         Assert.Equal(50, points.Count);
         var letters = DeadLetters();
         Assert.Equal(3, letters.Count);
@@ -88,34 +88,6 @@ public sealed class InfluxTests(ITestOutputHelper output) : IDisposable
              "sinks": [{"type": "file", "target": {{JsonSerializer.Serialize(Output)}}}, {"type": "influxdb", "target": "{{target}}"}]}
             """);
         return path;
-    }
-
-    private sealed record PointId(string Key, int Revision, long StartMs) : IComparable<PointId>
-    {
-        public int CompareTo(PointId? other) => (Key, Revision, StartMs).CompareTo((other!.Key, other.Revision, other.StartMs));
-    }
-
-    private Dictionary<PointId, (long Count, double Sum, double Avg)> ResultsOfTheFile() => File.ReadLines(Output).Select(l => JsonDocument.Parse(l).RootElement).ToDictionary(
-        r => new PointId(AsTag(r.GetProperty("window_id").GetString()!["tumbling_".Length..].Split('_')[0]), r.GetProperty("revision").GetInt32(), r.GetProperty("window_start").GetDateTimeOffset().ToUnixTimeMilliseconds()),
-        r => (r.GetProperty("data").GetProperty("count").GetInt64(), r.GetProperty("data").GetProperty("sum").GetDouble(), r.GetProperty("data").GetProperty("avg").GetDouble()));
-
-    /// <summary>The one thing a tag cannot say.</summary>
-    private static string AsTag(string key) => key.EndsWith('\\') ? key + " " : key;
-
-    private static async Task<Dictionary<PointId, (long Count, double Sum, double Avg)>> PointsAsync(InfluxServer influx)
-    {
-        var points = new Dictionary<PointId, (long, double, double)>();
-        foreach (var series in await influx.QueryAsync("SELECT \"count\", \"sum\", \"avg\" FROM p WHERE \"revision\" != '' GROUP BY \"key\", \"revision\""))
-        {
-            var tags = series.GetProperty("tags");
-            foreach (var values in series.GetProperty("values").EnumerateArray())
-            {
-                points.Add(
-                    new PointId(tags.GetProperty("key").GetString()!, int.Parse(tags.GetProperty("revision").GetString()!, CultureInfo.InvariantCulture), values[0].GetInt64()),
-                    (values[1].GetInt64(), values[2].GetDouble(), values[3].GetDouble()));
-            }
-        }
-        return points;
     }
 
     private List<string> DeadLetters()

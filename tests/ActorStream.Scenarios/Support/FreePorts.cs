@@ -5,15 +5,28 @@ namespace ActorStream.Scenarios.Support;
 
 internal static class FreePorts
 {
-    /// <summary>Loopback ports nobody listens on at this moment, all different.</summary>
+    private static readonly Lock Gate = new();
+    private static readonly HashSet<int> Given = [];
+
+    /// <summary>Loopback ports nobody listens on at this moment; none is given twice, as those who got it may not listen yet.</summary>
     public static int[] Take(int count)
     {
-        var held = Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToArray();
+        var held = new List<TcpListener>();
+        var ports = new List<int>();
         try
         {
-            foreach (var listener in held)
-                listener.Start();
-            return [.. held.Select(l => ((IPEndPoint)l.LocalEndpoint).Port)];
+            lock (Gate)
+            {
+                while (ports.Count < count)
+                {
+                    var listener = new TcpListener(IPAddress.Loopback, 0);
+                    held.Add(listener);
+                    listener.Start();
+                    if (((IPEndPoint)listener.LocalEndpoint).Port is var port && Given.Add(port))
+                        ports.Add(port);
+                }
+            }
+            return [.. ports];
         }
         finally
         {

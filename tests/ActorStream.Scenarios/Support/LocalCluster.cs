@@ -41,13 +41,16 @@ internal sealed class LocalCluster : IDisposable
     /// <summary>Starts the nodes, runs the scenario, ends what is left. If it fails, says how the logs end and keeps the folder.</summary>
     /// <param name="postgres">Null: SQLite in the data folder; else the connection string of an empty database.</param>
     /// <param name="isReady">False: the scenario begins as soon as the nodes are started.</param>
+    /// <param name="before">Done while no node runs yet; null: nothing.</param>
     /// <param name="more">Further arguments of every node.</param>
     public static async Task RunAsync(
-        ITestOutputHelper output, int nodes, string webhookHost, Func<LocalCluster, Task> scenario, string? postgres = null, bool isReady = true, params IReadOnlyList<string> more)
+        ITestOutputHelper output, int nodes, string webhookHost, Func<LocalCluster, Task> scenario, string? postgres = null, bool isReady = true, Func<LocalCluster, Task>? before = null, params IReadOnlyList<string> more)
     {
         using var cluster = new LocalCluster(nodes, webhookHost, postgres, more);
         try
         {
+            if (before is not null)
+                await before(cluster);
             cluster.StartAll();
             if (isReady)
                 await cluster.ReadyAsync();

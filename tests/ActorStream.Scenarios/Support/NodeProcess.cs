@@ -60,11 +60,16 @@ internal sealed class NodeProcess(int number, int[] ports, IReadOnlyList<string>
     }
 
     /// <summary>Null: no answer.</summary>
-    public async Task<string?> AskAsync(string path)
+    public Task<string?> AskAsync(string path) => AskAsync(new Uri(ManagementUrl, path));
+
+    /// <summary>The edge, instead of the management port. Null: no answer.</summary>
+    public Task<string?> AskEdgeAsync(string path) => AskAsync(new Uri(HttpUrl, path));
+
+    private async Task<string?> AskAsync(Uri url)
     {
         try
         {
-            using var answer = await http.GetAsync(new Uri(ManagementUrl, path));
+            using var answer = await http.GetAsync(url);
             return answer.IsSuccessStatusCode ? await answer.Content.ReadAsStringAsync() : null;
         }
         catch (Exception e) when (e is HttpRequestException or TaskCanceledException or IOException)

@@ -17,16 +17,35 @@ internal sealed class EventLoad(INodeStorage storage, int perSecond, int seed) :
 
     private const int Keys = 200;
     private const int BatchMs = 50;
+    private const int TimesFaster = 4;
+    private const int FillBatch = 1_000;
+    private const int SpanMs = 5 * 3_600_000;
 
-    /// <summary>Event time runs as fast as the clock, from an hour ago on: no event lies in the future of its arrival.</summary>
-    private readonly long _startMs = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() - 3_600_000;
     private readonly Random _random = new(seed);
     private readonly CancellationTokenSource _stop = new();
     private Task _running = Task.CompletedTask;
 
-    public List<LoggedEvent>[] Appended { get; } = [.. Enumerable.Range(0, Partitions).Select(_ => new List<LoggedEvent>())];
+    /// <summary>By partition; without <see cref="Closing"/>.</summary>
+    public List<LoggedEvent>[] Appended { get; } = Empty();
+
+    /// <summary>The last event of each partition, whose windows stay open.</summary>
+    public List<LoggedEvent>[] Closing { get; private set; } = Empty();
+
+    /// <summary>Event time begins here and runs faster than the clock: windows come often, and no event lies in the future of its arrival.</summary>
+    public long StartMs { get; init; } = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() - SpanMs;
+
+    /// <summary>False: values are whole. True: they have three decimals, so that sums depend on their order unless they are exact.</summary>
+    public bool HasFractions { get; init; }
 
     public long Count => Appended.Sum(p => (long)p.Count);
+
+    /// <summary>So many events and the closing ones, as fast as they can be appended.</summary>
+    public async Task FillAsync(int events)
+    {
+        for (var made = 0; made < events; made += FillBatch)
+            await AppendAndKeepAsync([.. Enumerable.Range(made, Math.Min(FillBatch, events - made)).Select(i => Next(i))]);
+        await CloseAsync(StartMs + SpanMs);
+    }
 
     public void Start() => _running = Task.Run(RunAsync);
 
@@ -35,8 +54,7 @@ internal sealed class EventLoad(INodeStorage storage, int perSecond, int seed) :
     {
         await _stop.CancelAsync();
         await _running;
-        var end = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
-        await AppendAsync([.. Enumerable.Range(0, Partitions).Select(p => (p, new LoggedEvent(KeyIn(p), end, 1)))]);
+        await CloseAsync(DateTimeOffset.UtcNow.ToUnixTimeMilliseconds());
     }
 
     public async ValueTask DisposeAsync()
@@ -55,19 +73,32 @@ internal sealed class EventLoad(INodeStorage storage, int perSecond, int seed) :
         {
             var due = (long)(Stopwatch.GetElapsedTime(start).TotalSeconds * perSecond);
             if (due > made)
-                await AppendAsync([.. Enumerable.Range(0, (int)Math.Min(due - made, perSecond)).Select(i => Next(made + i))]);
+                await AppendAndKeepAsync([.. Enumerable.Range(0, (int)Math.Min(due - made, perSecond)).Select(i => Next(made + i))]);
             made = Math.Max(made, Math.Min(due, made + perSecond));
             await pace.WaitForNextTickAsync();
         }
     }
 
+    private async Task CloseAsync(long end)
+    {
+        Closing = [.. Enumerable.Range(0, Partitions).Select(p => new List<LoggedEvent> { new(KeyIn(p), end, 1) })];
+        await AppendAsync([.. Closing.SelectMany((events, p) => events.Select(e => (p, e)))]);
+    }
+
     private (int, LoggedEvent) Next(long number)
     {
         var key = $"k{_random.Next(Keys)}";
-        var time = _startMs + (number * 1_000 / perSecond);
+        var time = StartMs + (number * 1_000 * TimesFaster / perSecond);
         // A third out of order within the delay, one in a hundred far too late.
         time -= _random.Next(100) switch { 0 => _random.Next(5_000, 40_000), < 33 => _random.Next(1_900), _ => 0 };
         return (StableHash.Bucket(key, Partitions), new LoggedEvent(key, time, _random.Next(-50, 100)));
+    }
+
+    private async Task AppendAndKeepAsync(IReadOnlyList<(int Partition, LoggedEvent Event)> events)
+    {
+        await AppendAsync(events);
+        foreach (var (partition, e) in events)
+            Appended[partition].Add(e);
     }
 
     private async Task AppendAsync(IReadOnlyList<(int Partition, LoggedEvent Event)> events)
@@ -77,12 +108,10 @@ internal sealed class EventLoad(INodeStorage storage, int perSecond, int seed) :
         {
             var writer = new RecordBatchWriter();
             foreach (var (_, e) in partition)
-                writer.Add(Encoding.UTF8.GetBytes(e.Key), Encoding.UTF8.GetBytes($$"""{"partition_key":"{{e.Key}}","event_time":{{e.TimeMs}},"value":{{e.Value}}}"""));
+                writer.Add(Encoding.UTF8.GetBytes(e.Key), Encoding.UTF8.GetBytes($$"""{"partition_key":"{{e.Key}}","event_time":{{e.TimeMs}},"value":{{e.Value}}{{(HasFractions ? $".{Math.Abs(e.TimeMs * 7) % 1_000:000}" : "")}}}"""));
             batches.Add(new NewBatch(partition.Key, writer.Count, writer.Written.ToArray()));
         }
         await UntilAppendedAsync(batches);
-        foreach (var (partition, e) in events)
-            Appended[partition].Add(e);
     }
 
     /// <summary>The file may be busy while a node is killed; what was certainly not appended is appended again.</summary>
@@ -101,6 +130,8 @@ internal sealed class EventLoad(INodeStorage storage, int perSecond, int seed) :
             }
         }
     }
+
+    private static List<LoggedEvent>[] Empty() => [.. Enumerable.Range(0, Partitions).Select(_ => new List<LoggedEvent>())];
 
     private static string KeyIn(int partition) => Enumerable.Range(0, Keys).Select(k => $"k{k}").First(k => StableHash.Bucket(k, Partitions) == partition);
 }

@@ -3,35 +3,58 @@ namespace ActorStream.Scenarios.Windows;
 /// <summary>What a window finally says.</summary>
 internal sealed record Said(long StartMs, long EndMs, long Count, long Sum, int Min, int Max);
 
-/// <summary>Windows by plain loops over the log, without lateness (compatibility.md section 2); knows nothing of the product.</summary>
+/// <summary>What became of the events.</summary>
+/// <param name="OnTime">Late for no window.</param>
+/// <param name="LateAccepted">Late for some window, and some window took it.</param>
+/// <param name="LateRejected">No window took it.</param>
+/// <param name="Letters">Some window did not take it: each is a dead letter.</param>
+internal readonly record struct PlainBooks(long OnTime, long LateAccepted, long LateRejected, long Letters)
+{
+    public PlainBooks With(bool isLate, bool isTaken, bool isRefused) => new(
+        OnTime + (isLate ? 0 : 1), LateAccepted + (isLate && isTaken ? 1 : 0), LateRejected + (isTaken ? 0 : 1), Letters + (isRefused ? 1 : 0));
+}
+
+/// <param name="Windows">By window id.</param>
+internal sealed record PlainAnswer(Dictionary<string, Said> Windows, PlainBooks Books);
+
+/// <summary>Windows by plain loops over the log (compatibility.md section 2); knows nothing of the product.</summary>
 internal static class PlainWindows
 {
     /// <param name="slideMs">Equal to the size: tumbling.</param>
-    /// <returns>By window id.</returns>
-    public static (Dictionary<string, Said> Windows, long Late) Fixed(IReadOnlyList<IReadOnlyList<LoggedEvent>> partitions, string name, long sizeMs, long slideMs, long delayMs)
+    public static PlainAnswer Fixed(IReadOnlyList<IReadOnlyList<LoggedEvent>> partitions, string name, long sizeMs, long slideMs, long delayMs, long latenessMs = 0)
     {
         var windows = new Dictionary<string, Said>();
-        var late = 0L;
+        var books = default(PlainBooks);
         foreach (var (e, watermark) in partitions.SelectMany(p => WithWatermarks(p, delayMs)))
         {
-            var isTaken = false;
+            var (isLate, isTaken, isRefused) = (false, false, false);
             for (var start = e.TimeMs - (e.TimeMs % slideMs); start > e.TimeMs - sizeMs; start -= slideMs)
             {
-                if (start + sizeMs <= watermark)
+                isLate |= start + sizeMs <= watermark;
+                if (start + sizeMs + latenessMs <= watermark)
+                {
+                    isRefused = true;
                     continue;
+                }
                 isTaken = true;
                 var id = $"{name}_{e.Key}_{start}";
                 windows[id] = windows.TryGetValue(id, out var said) ? Add(said, e) : new Said(start, start + sizeMs, 1, e.Value, e.Value, e.Value);
             }
-            late += isTaken ? 0 : 1;
+            books = books.With(isLate, isTaken, isRefused);
         }
-        return (windows, late);
+        return new PlainAnswer(windows, books);
     }
 
-    public static (Dictionary<string, Said> Windows, long Late) Sessions(IReadOnlyList<IReadOnlyList<LoggedEvent>> partitions, long gapMs, long delayMs)
+    public static PlainAnswer Sessions(IReadOnlyList<IReadOnlyList<LoggedEvent>> partitions, long gapMs, long delayMs, long latenessMs = 0)
     {
-        var judged = partitions.SelectMany(p => WithWatermarks(p, delayMs)).ToList();
-        var taken = judged.Where(j => j.Event.TimeMs + gapMs > j.Watermark).Select(j => j.Event).ToList();
+        var (books, taken) = (default(PlainBooks), new List<LoggedEvent>());
+        foreach (var (e, watermark) in partitions.SelectMany(p => WithWatermarks(p, delayMs)))
+        {
+            var (isLate, isTaken) = (e.TimeMs + gapMs <= watermark, e.TimeMs + gapMs + latenessMs > watermark);
+            books = books.With(isLate, isTaken, !isTaken);
+            if (isTaken)
+                taken.Add(e);
+        }
         var windows = new Dictionary<string, Said>();
         foreach (var key in taken.GroupBy(e => e.Key))
         {
@@ -47,7 +70,7 @@ internal static class PlainWindows
             }
             windows.Add($"session_{key.Key}_{open!.StartMs}", open);
         }
-        return (windows, judged.Count - taken.Count);
+        return new PlainAnswer(windows, books);
     }
 
     private static IEnumerable<(LoggedEvent Event, long Watermark)> WithWatermarks(IReadOnlyList<LoggedEvent> partition, long delayMs)

@@ -35,10 +35,10 @@ public sealed class RunTests : IDisposable
 
         Assert.True(code == 0, error);
         Assert.Contains("1,500,000 in = ", error, StringComparison.Ordinal);
-        var (due, late) = PlainWindows.Fixed([Events], "tumbling", 1_000, 1_000, 2_000);
-        var file = new ResultFile(output);
-        Assert.Equal(due.OrderBy(w => w.Key, StringComparer.Ordinal), file.Final.OrderBy(w => w.Key, StringComparer.Ordinal));
-        Assert.Equal((due.Count, 0L), (file.Lines, late));
+        var due = PlainWindows.Fixed([Events], "tumbling", 1_000, 1_000, 2_000);
+        var file = ResultLog.OfFile(output);
+        Assert.Equal(due.Windows.OrderBy(w => w.Key, StringComparer.Ordinal), file.Final.OrderBy(w => w.Key, StringComparer.Ordinal));
+        Assert.Equal((due.Windows.Count, 0L), (file.Lines, due.Books.LateRejected));
         Assert.True(new FileInfo(output).Length > atKill, "The kill came before the end.");
     }
 
