@@ -2,6 +2,7 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using ActorStream.Hosting.Nodes;
 using ActorStream.Hosting.Options;
+using ActorStream.Hosting.Pipelines;
 using ActorStream.Node;
 using ActorStream.Storage.Contracts;
 using ActorStream.Storage.Postgres;
@@ -61,10 +62,21 @@ internal sealed class RunningNode : IAsyncDisposable
         INodeStorage storage = postgres is null
             ? await SqliteStorage.OpenAsync(NodeHost.SqliteOf(settings) with { TopicsPagesMax = topicsPagesMax }, TimeProvider.System)
             : await PostgresStorage.OpenAsync(new PostgresOptions(postgres, settings.ClusterName, settings.Metrics.Partitions), TimeProvider.System);
+        await SettingsPipelines.ApplyAsync(settings, storage, CancellationToken.None);
         var parts = new NodeParts(settings, storage, TimeProvider.System);
         var app = NodeHost.Build(settings, parts);
         await app.StartAsync();
         return new RunningNode(folder, parts, app);
+    }
+
+    /// <summary>Status and body of the edge.</summary>
+    public async Task<(int Status, string Body)> SendAsync(HttpMethod method, string path, string? json = null)
+    {
+        using var request = new HttpRequestMessage(method, new Uri(Edge, path));
+        if (json is not null)
+            request.Content = new StringContent(json, System.Text.Encoding.UTF8, "application/json");
+        using var response = await _http.SendAsync(request);
+        return ((int)response.StatusCode, await response.Content.ReadAsStringAsync());
     }
 
     public Task<HttpResponseMessage> PostAsync(string path, object body) => _http.PostAsJsonAsync(new Uri(Edge, path), body);
