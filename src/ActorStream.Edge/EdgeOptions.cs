@@ -28,4 +28,7 @@ public sealed record EdgeOptions(
 
     /// <summary>Largest body of a rule.</summary>
     public const int RuleBytesMax = 64 << 10;
+
+    /// <summary>Largest body of a pipeline.</summary>
+    public const int PipelineBytesMax = 64 << 10;
 }

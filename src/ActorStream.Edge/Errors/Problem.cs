@@ -11,7 +11,8 @@ internal static class Problem
 
     /// <param name="detail">A sentence with the value, the limit and the remedy.</param>
     /// <param name="errors">Every fault, where there may be several.</param>
-    public static async Task WriteAsync(HttpContext context, int status, string detail, IReadOnlyList<string>? errors = null)
+    /// <param name="more">Writes further members.</param>
+    public static async Task WriteAsync(HttpContext context, int status, string detail, IReadOnlyList<string>? errors = null, Action<Utf8JsonWriter>? more = null)
     {
         var response = context.Response;
         response.StatusCode = status;
@@ -30,6 +31,7 @@ internal static class Problem
                     json.WriteStringValue(error);
                 json.WriteEndArray();
             }
+            more?.Invoke(json);
             json.WriteEndObject();
         }
         await response.BodyWriter.FlushAsync(context.RequestAborted);

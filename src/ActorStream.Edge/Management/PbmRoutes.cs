@@ -36,6 +36,8 @@ internal static class PbmRoutes
         pbm.MapGet("/pipelines/{id}", PipelineRoutes.GetAsync).Needs(Scopes.Read);
         pbm.MapPost("/pipelines/{id}/start", PipelineRoutes.StartAsync).Needs(Scopes.Control);
         pbm.MapPost("/pipelines/{id}/stop", PipelineRoutes.StopAsync).Needs(Scopes.Control);
+        pbm.MapPost("/pipelines/{id}/drain", PipelineEditRoutes.DrainAsync).Needs(Scopes.Control);
+        pbm.MapPost("/pipelines/{id}/delete", PipelineEditRoutes.DeleteAsync).Needs(Scopes.Control);
         pbm.MapGet("/windows", PipelineRoutes.WindowsAsync).Needs(Scopes.Read);
         pbm.MapGet("/checkpoints", PipelineRoutes.CheckpointsAsync).Needs(Scopes.Read);
         pbm.MapGet("/watermarks", PipelineRoutes.WatermarksAsync).Needs(Scopes.Read);

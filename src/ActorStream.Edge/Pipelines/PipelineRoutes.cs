@@ -3,6 +3,7 @@ using ActorStream.Domain.Pipelines;
 using ActorStream.Edge.Docs;
 using ActorStream.Edge.Errors;
 using ActorStream.Edge.Listeners;
+using ActorStream.Edge.Rules;
 using ActorStream.Edge.Security;
 using ActorStream.Edge.Views;
 using ActorStream.Hosting.Facade;
@@ -16,7 +17,7 @@ namespace ActorStream.Edge.Pipelines;
 /// <summary>Pipelines of windows over HTTP (compatibility.md section 2).</summary>
 internal static class PipelineRoutes
 {
-    private const string Tag = "Pipelines";
+    internal const string Tag = "Pipelines";
     private const string PipelineId = "pipeline_id";
     private const string After = "after";
     private const int CheckpointRetrySeconds = 5;
@@ -24,10 +25,11 @@ internal static class PipelineRoutes
     public static void Map(IEndpointRouteBuilder app)
     {
         app.MapGet("/pipelines", ListAsync).On(Listener.Edge).Needs(Scopes.Read).Describe(Tag, "All pipelines and whether they run", """{"pipelines":[{"id":"orders","name":"orders","running":true,"window_configs":[{"type":"tumbling","size_ms":10000,"slide_ms":null,"gap_ms":null}]}]}""");
-        app.MapGet("/pipelines/{id}", GetAsync).On(Listener.Edge).Needs(Scopes.Read).Describe(Tag, "One pipeline with every setting", null);
+        app.MapGet("/pipelines/{id}", GetAsync).On(Listener.Edge).Needs(Scopes.Read).Describe(Tag, "One pipeline with every setting. ETag: its version", null);
         app.MapGet("/pipelines/{id}/stats", StatsAsync).On(Listener.Edge).Needs(Scopes.Read).Describe(Tag, "What became of its events and windows", null);
         app.MapPost("/pipelines/{id}/start", StartAsync).On(Listener.Edge).Needs(Scopes.Control).Describe(Tag, "Goes on where it was stopped; on every node within 1 s", """{"message":"Pipeline orders started"}""");
         app.MapPost("/pipelines/{id}/stop", StopAsync).On(Listener.Edge).Needs(Scopes.Control).Describe(Tag, "Drains its readers; its source is kept for it until it is started again", """{"message":"Pipeline orders stopped"}""");
+        PipelineEditRoutes.Map(app);
         app.MapGet("/watermarks", WatermarksAsync).On(Listener.Edge).Needs(Scopes.Read).Describe(Tag, "How far event time has come, per partition, and who holds it back", null).Query(PipelineId, "Only this one");
         app.MapGet("/windows", WindowsAsync).On(Listener.Edge).Needs(Scopes.Read).Describe(Tag, "Windows that are held, first by start", null).Query(PipelineId, "Only this one's").Query("limit", "1 to 1000, default 100");
         app.MapGet("/state", StateAsync).On(Listener.Edge).Needs(Scopes.Read).Describe(Tag, "Where state is kept and how much it is", """{"state_store":{"backend":"sqlite","path":"/var/lib/actorstream","approximate_size":40960}}""");
@@ -42,6 +44,7 @@ internal static class PipelineRoutes
     {
         if (await FindOrRefuseAsync(context, node, id) is not { } pipeline)
             return;
+        context.Response.Headers.ETag = IfMatch.TagOf(pipeline.Position);
         using var json = JsonDocument.Parse(PipelineJson.Write(pipeline.Spec).ToJsonString());
         await Reply.WriteAsync(context, json.RootElement, JsonShapes.Default.JsonElement);
     }
@@ -117,7 +120,7 @@ internal static class PipelineRoutes
         return await FindOrRefuseAsync(context, node, id) is { } one ? [one] : null;
     }
 
-    private static async ValueTask<PipelineView?> FindOrRefuseAsync(HttpContext context, INodeFacade node, string id)
+    internal static async ValueTask<PipelineView?> FindOrRefuseAsync(HttpContext context, INodeFacade node, string id)
     {
         var found = node.Pipelines.All.FirstOrDefault(p => p.Spec.Id == id);
         if (found is null)
@@ -125,6 +128,6 @@ internal static class PipelineRoutes
         return found;
     }
 
-    private static Task NoSuchPipelineAsync(HttpContext context, string id)
-        => Problem.WriteAsync(context, StatusCodes.Status404NotFound, $"There is no pipeline '{Problem.Excerpt(id)}'; GET /pipelines lists those that the nodes were given.");
+    internal static Task NoSuchPipelineAsync(HttpContext context, string id)
+        => Problem.WriteAsync(context, StatusCodes.Status404NotFound, $"There is no pipeline '{Problem.Excerpt(id)}'; GET /pipelines lists those there are.");
 }

@@ -23,6 +23,7 @@ namespace ActorStream.Edge.Views;
 [JsonSerializable(typeof(IReadOnlyList<NoticeGroupView>))]
 [JsonSerializable(typeof(PipelinesReply))]
 [JsonSerializable(typeof(PipelineStatsView))]
+[JsonSerializable(typeof(PlanView))]
 [JsonSerializable(typeof(WatermarksView))]
 [JsonSerializable(typeof(WindowsView))]
 [JsonSerializable(typeof(StateView))]

@@ -133,7 +133,7 @@ public static class ActorStreamHostingExtensions
             var identity = new NodeIdentity(
                 Akka.Cluster.Cluster.Get(system).SelfAddress.ToString(), parts.Settings.HasRole(NodeRoles.Edge) ? parts.Settings.Http.Urls[0] : null,
                 $"{parts.Settings.Management.Host}:{parts.Settings.Management.Port}", Environment.ProcessId);
-            registry.Register<NodeAgentKey>(system.ActorOf(NodeAgentActor.Props(identity, regions, parts.Metrics, parts.PipelineTelemetry), NodeAgentActor.Name));
+            registry.Register<NodeAgentKey>(system.ActorOf(NodeAgentActor.Props(identity, regions, parts), NodeAgentActor.Name));
         });
 
     /// <summary>A region where the node has the role, else a proxy.</summary>

@@ -6,9 +6,10 @@ using Akka.Hosting;
 namespace ActorStream.Hosting.Facade;
 
 /// <summary>One request for a checkpoint: notes where the sources of all running pipelines end, then waits until everything up to there is committed.</summary>
+/// <param name="only">Null: all. Else this pipeline alone.</param>
 /// <remarks>A commit says that what lies below is in the journal and that its results are taken by their topic (protocol.md rule 10), so nothing is asked of the groups themselves.
 /// Readers commit each second by themselves. A file's end is what its reader has read.</remarks>
-internal sealed class CheckpointWait(NodeParts parts, PipelinePositions positions, IPipelineFacade pipelines, IReadOnlyActorRegistry registry)
+internal sealed class CheckpointWait(NodeParts parts, PipelinePositions positions, IPipelineFacade pipelines, IReadOnlyActorRegistry registry, string? only = null)
 {
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
@@ -42,7 +43,7 @@ internal sealed class CheckpointWait(NodeParts parts, PipelinePositions position
         return missing;
     }
 
-    private IEnumerable<PipelineSpec> Running => pipelines.All.Where(p => p.IsRunning).Select(p => p.Spec);
+    private IEnumerable<PipelineSpec> Running => pipelines.All.Where(p => p.IsRunning && (only is null || p.Spec.Id == only)).Select(p => p.Spec);
 
     /// <summary>As it was at the first look.</summary>
     private async Task<long?> EndOfAsync(PipelinePartitionView partition, CancellationToken cancel)

@@ -1,4 +1,5 @@
 using ActorStream.Domain.Pipelines;
+using ActorStream.Hosting.Pipelines;
 using ActorStream.Storage.Contracts;
 
 namespace ActorStream.Hosting.Facade;
@@ -11,6 +12,22 @@ public interface IPipelineFacade
 
     /// <summary>Starts or stops it; completes when that is durable and this node knows it. Every node does at most 1 s later; readers drain for at most 5 s. False: no such pipeline.</summary>
     Task<bool> RunAsync(string id, bool isRunning, CancellationToken cancel);
+
+    /// <summary>What <see cref="ApplyAsync"/> would do now; changes nothing.</summary>
+    /// <param name="mayDrop">State may be lost.</param>
+    PipelineOutcome Plan(PipelineSpec spec, bool mayDrop);
+
+    /// <summary>Makes the pipeline, or makes it what is given; completes when that is durable and this node knows it. Every node does at most 1 s later.</summary>
+    /// <param name="ifAt">Null: whatever it is. Else only while its last change is one of these.</param>
+    Task<PipelineOutcome> ApplyAsync(PipelineSpec spec, bool mayDrop, IReadOnlyList<long>? ifAt, CancellationToken cancel);
+
+    /// <summary>Its readers and sinks end; its state and results stay, and a pipeline made again under its id goes on from there.</summary>
+    /// <param name="ifAt">As with <see cref="ApplyAsync"/>.</param>
+    Task<PipelineRemoval> DeleteAsync(string id, IReadOnlyList<long>? ifAt, CancellationToken cancel);
+
+    /// <summary>Processes what its source holds now, stops it, and waits until every result that came of what it has read is in all its sinks; at most 30 s. Of one that is stopped already: what it had read.</summary>
+    /// <returns>Null: done. Else a sentence that says what is missing.</returns>
+    Task<string?> DrainAsync(PipelineSpec pipeline, CancellationToken cancel);
 
     /// <summary>How far each partition of its source is, from what is committed.</summary>
     IReadOnlyList<PipelinePartitionView> PartitionsOf(PipelineSpec pipeline);
@@ -44,6 +61,23 @@ public sealed record PipelineView(PipelineSpec Spec, bool IsRunning)
 
     /// <summary>Why its source cannot be read at the moment, a sentence; null: nothing is known to be wrong with it.</summary>
     public string? Trouble { get; init; }
+}
+
+/// <param name="Sentence">Why not.</param>
+public sealed record PipelineRemoval(PipelineRemovalKind Kind, string? Sentence = null);
+
+public enum PipelineRemovalKind
+{
+    Removed,
+
+    /// <summary>There is no such pipeline.</summary>
+    Unknown,
+
+    /// <summary>It is at another version than asked for.</summary>
+    Moved,
+
+    /// <summary>Somebody else says what it is.</summary>
+    Clashes,
 }
 
 /// <param name="Name"><c>{pipeline}/{topic}/{partition}</c>.</param>

@@ -3,6 +3,7 @@ using ActorStream.Actors.Rules;
 using ActorStream.Actors.Windows;
 using ActorStream.Domain.Nodes;
 using ActorStream.Domain.Pipelines;
+using ActorStream.Domain.Records;
 using ActorStream.Hosting.Cluster;
 using ActorStream.Hosting.Nodes;
 using ActorStream.Hosting.Options;
@@ -39,6 +40,30 @@ internal sealed class PipelineFacade(ActorSystem system, IReadOnlyActorRegistry 
         await SeenHereAsync(position, cancel);
         return true;
     }
+
+    public PipelineOutcome Plan(PipelineSpec spec, bool mayDrop) => Refuse(spec) ?? _store.Plan(spec, PipelineOwner.Http, mayDrop);
+
+    public async Task<PipelineOutcome> ApplyAsync(PipelineSpec spec, bool mayDrop, IReadOnlyList<long>? ifAt, CancellationToken cancel)
+    {
+        if (Refuse(spec) is { } refusal)
+            return refusal;
+        var outcome = await _store.ApplyAsync(spec, PipelineOwner.Http, mayDrop, ifAt, cancel);
+        if (outcome.IsDone)
+            await SeenHereAsync(outcome.Position, cancel);
+        return outcome;
+    }
+
+    public async Task<PipelineRemoval> DeleteAsync(string id, IReadOnlyList<long>? ifAt, CancellationToken cancel)
+    {
+        if (PipelineOverHttp.WhyNot(id, parts.Settings) is { } why)
+            return new PipelineRemoval(PipelineRemovalKind.Clashes, why);
+        if (await _store.DeleteAsync(id, ifAt, cancel) is not { } position)
+            return new PipelineRemoval(_store.Read().Find(id) is null ? PipelineRemovalKind.Unknown : PipelineRemovalKind.Moved);
+        await SeenHereAsync(position, cancel);
+        return new PipelineRemoval(PipelineRemovalKind.Removed);
+    }
+
+    public Task<string?> DrainAsync(PipelineSpec pipeline, CancellationToken cancel) => new PipelineDrain(parts, _positions, this, registry, _questions, _cluster).RunAsync(pipeline, cancel);
 
     public IReadOnlyList<PipelinePartitionView> PartitionsOf(PipelineSpec pipeline) => _positions.Of(pipeline);
 
@@ -81,6 +106,14 @@ internal sealed class PipelineFacade(ActorSystem system, IReadOnlyActorRegistry 
         var groups = parts.Storage.Checkpoints.Of([.. Enumerable.Range(0, spec.KeyGroups).Select(g => WindowActor.PersistenceIdOf(spec.EntityId(g)))]);
         var readers = pipeline.IsRunning ? await Task.WhenAll(partitions.Select(p => ClusterQuestions.ReaderAsync(registry.Get<ReadersRegion>(), p.ReaderId, cancel))) : new ReaderReport?[partitions.Count];
         return new PipelineCheckpointView(pipeline, [.. partitions.Zip(readers, (p, reader) => new SourceCheckpointView(p, reader?.CommittedAtMs))], groups);
+    }
+
+    private PipelineOutcome? Refuse(PipelineSpec spec)
+    {
+        var at = _store.Read().Entries.GetValueOrDefault(spec.Id)?.Position ?? PartitionId.None;
+        if (PipelineOverHttp.Faults(spec, parts.Settings) is { Count: > 0 } faults)
+            return new PipelineOutcome(PipelineOutcomeKind.Faulty, PipelineUpdate.Nothing, at, null) { Faults = faults };
+        return PipelineOverHttp.WhyNot(spec.Id, parts.Settings) is { } why ? new PipelineOutcome(PipelineOutcomeKind.Clashes, PipelineUpdate.Nothing, at, why) : null;
     }
 
     private static PipelineActivityView Merge(string pipeline, IReadOnlyList<PipelineActivityReport> reports, long nowSecond)

@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using System.Text.Json;
 using ActorStream.Domain.Nodes;
 using ActorStream.Hosting.Cluster;
-using ActorStream.Streams.Windows;
 using Akka.Actor;
 using Akka.Cluster.Sharding;
 
@@ -16,12 +15,16 @@ public sealed class NodeAgentActor : ReceiveActor, IWithTimers
     public const string AskShards = "shards";
     public const string AskPipelines = "pipelines";
 
+    /// <summary>The argument is a reader group.</summary>
+    public const string AskReaders = "readers";
+
     private static readonly TimeSpan RegionTimeout = TimeSpan.FromSeconds(1);
 
     private static readonly TimeSpan CountEvery = TimeSpan.FromSeconds(10);
 
-    public NodeAgentActor(NodeIdentity identity, IReadOnlyDictionary<string, IActorRef> regions, NodeMetrics metrics, PipelineTelemetry pipelines)
+    public NodeAgentActor(NodeIdentity identity, IReadOnlyDictionary<string, IActorRef> regions, NodeParts parts)
     {
+        var (metrics, pipelines) = (parts.Metrics, parts.PipelineTelemetry);
         ReceiveAsync<CountNow>(async _ => metrics.ShardsCounted(await CountAsync(regions)));
         ReceiveAsync<NodeQuery>(async query =>
         {
@@ -30,6 +33,7 @@ public sealed class NodeAgentActor : ReceiveActor, IWithTimers
             {
                 AskNode => new Report(JsonSerializer.Serialize(new NodeReport(identity, await CountAsync(regions)))),
                 AskShards => new Report(JsonSerializer.Serialize(await ShardsAsync(regions, query.Argument))),
+                AskReaders => new Report(JsonSerializer.Serialize(ReadersOf(parts, query.Argument))),
                 AskPipelines => new Report(JsonSerializer.Serialize(pipelines.Reports)),
                 _ => new Report("null"),
             });
@@ -38,8 +42,8 @@ public sealed class NodeAgentActor : ReceiveActor, IWithTimers
 
     public ITimerScheduler Timers { get; set; } = null!;
 
-    public static Props Props(NodeIdentity identity, IReadOnlyDictionary<string, IActorRef> regions, NodeMetrics metrics, PipelineTelemetry pipelines) =>
-        Akka.Actor.Props.Create(() => new NodeAgentActor(identity, regions, metrics, pipelines));
+    public static Props Props(NodeIdentity identity, IReadOnlyDictionary<string, IActorRef> regions, NodeParts parts) =>
+        Akka.Actor.Props.Create(() => new NodeAgentActor(identity, regions, parts));
 
     /// <summary>The first count at once: a scrape of a young node finds the metric.</summary>
     protected override void PreStart() => Timers.StartPeriodicTimer("count", new CountNow(), TimeSpan.Zero, CountEvery);
@@ -71,11 +75,22 @@ public sealed class NodeAgentActor : ReceiveActor, IWithTimers
         }
     }
 
+    /// <summary>The position first: a reader that is not there was ended by what the view holds by then, or was there before it.</summary>
+    private static ReadersReport ReadersOf(NodeParts parts, string group)
+    {
+        var position = parts.Pipelines.Current.Position;
+        return new ReadersReport(position, [.. parts.Readers.Local.Running.Where(r => r.Partition.Group == group).Select(r => r.Partition.ReaderId)]);
+    }
+
     private sealed record CountNow : INoSerializationVerificationNeeded;
 }
 
 /// <summary>What is true of a node from start to end.</summary>
 public sealed record NodeIdentity(string Address, string? HttpUrl, string? Management, int ProcessId);
+
+/// <param name="Position">Of the node's view of the pipelines.</param>
+/// <param name="Readers">Of the group asked for, that run there.</param>
+public sealed record ReadersReport(long Position, ImmutableArray<string> Readers);
 
 /// <param name="Shards">Per type; a type whose region did not answer is missing.</param>
 public sealed record NodeReport(NodeIdentity Node, Dictionary<string, int>? Shards);

@@ -39,6 +39,9 @@ public sealed record NodeSettings(
     /// <summary>For sinks that write to InfluxDB.</summary>
     public InfluxToken InfluxToken { get; init; } = InfluxToken.None;
 
+    /// <summary>Lower case. Where sinks of type influxdb may write to if their pipeline was made over HTTP; <c>HOST</c> stands for the default port of http and https.</summary>
+    public IReadOnlyList<string> InfluxAllowedHosts { get; init; } = [];
+
     /// <summary><c>akka.tcp://NAME@HOST:PORT</c> per seed, as Akka wants them.</summary>
     public IReadOnlyList<string> SeedAddresses => [.. Seeds.Select(s => $"akka.tcp://{ClusterName}@{s}")];
 

@@ -34,7 +34,11 @@ internal sealed class NodeSettingsCheck(IReadOnlyDictionary<string, RawSetting> 
             new WebhookSettings(WebhookHosts(), Key()),
             new NoticeSettings(MaxAge()),
             OnOff(OpenNetwork),
-            akka) { Kafka = Kafka(), Pipelines = PipelinesGiven(), InfluxToken = new InfluxToken(Text(SettingsTable.InfluxToken, v => v.All(c => c is >= ' ' and <= '~'))) };
+            akka)
+        {
+            Kafka = Kafka(), Pipelines = PipelinesGiven(), InfluxToken = new InfluxToken(Text(SettingsTable.InfluxToken, v => v.All(c => c is >= ' ' and <= '~'))),
+            InfluxAllowedHosts = Items(InfluxAllowedHosts, HostIn),
+        };
         if (_faults.Count == 0)
             Together(settings);
         return settings;
@@ -94,8 +98,10 @@ internal sealed class NodeSettingsCheck(IReadOnlyDictionary<string, RawSetting> 
     {
         if (raw[WebhooksAllowedHosts.Key].Values.Count == 0)
             Fault(WebhooksAllowedHosts, WebhooksAllowedHosts.Allowed);
-        return Items(WebhooksAllowedHosts, v => SettingValue.IsHost(v) || SettingValue.HostAndPort(v, 1) is not null ? v.ToLowerInvariant() : null);
+        return Items(WebhooksAllowedHosts, HostIn);
     }
+
+    private static string? HostIn(string v) => SettingValue.IsHost(v) || SettingValue.HostAndPort(v, 1) is not null ? v.ToLowerInvariant() : null;
 
     private StorageBackend Backend()
     {

@@ -56,6 +56,7 @@ public static class SettingsTable
     public static readonly SettingKey NoticesMaxAge = One("notices.max-age", "--notices-max-age", "TIME", "off, or a time from 1m to 3650d, as 90m, 12h or 7d", "an alarm older than this when its turn comes is a dead letter instead of a message");
     public static readonly SettingKey Pipelines = Many("pipelines", "--pipeline", "FILE", "files that describe a pipeline in YAML, HOCON or JSON, the same on every node", "pipelines of windows that this cluster runs; repeatable");
     public static readonly SettingKey InfluxToken = One("influxdb.token", "--influxdb-token", "TOKEN", "a token, or user:password for InfluxDB 1.x, in printable characters of ASCII; empty where nothing is asked for", "what sinks of type influxdb show; better in the environment than on the command line") with { IsSecret = true };
+    public static readonly SettingKey InfluxAllowedHosts = Many("influxdb.allowed-hosts", "--influxdb-allowed-hosts", "HOST,…", "HOST or HOST:PORT without scheme, path or wildcard", "hosts that sinks of pipelines made over HTTP may write to");
     public static readonly SettingKey OpenNetwork = One("open-network", "--open-network", "on|off", "on or off", "on: listen beyond loopback although nobody is asked for a token");
 
     /// <summary>In the order of reference.conf.</summary>
@@ -64,7 +65,7 @@ public static class SettingsTable
         ClusterName, Roles, RemotingHost, RemotingPublicHost, RemotingPort, Seeds, Data, HttpUrl, HttpAllowedHosts, ManagementHost, ManagementPort,
         AuthMode, AuthKey, AuthKeyFile, AuthAuthority, AuthAudience,
         StorageBackend, PostgresConnectionString, StateSurvivesPowerLoss, TopicsBackend, KafkaServers, KafkaMetricsTopic, KafkaRulesTopic, KafkaPartitioner, KafkaClient,
-        MetricsPartitions, MetricsRetention, MetricsMaxFuture, MetricsExtraPort, IngestUncommittedMax, IngestFreeDiskMin, HistoryRetention, WebhooksAllowedHosts, WebhooksSigningKey, NoticesMaxAge, Pipelines, InfluxToken, OpenNetwork,
+        MetricsPartitions, MetricsRetention, MetricsMaxFuture, MetricsExtraPort, IngestUncommittedMax, IngestFreeDiskMin, HistoryRetention, WebhooksAllowedHosts, WebhooksSigningKey, NoticesMaxAge, Pipelines, InfluxToken, InfluxAllowedHosts, OpenNetwork,
     ];
 
     /// <summary>A time as settings spell it (<c>90m</c>, <c>1.5h</c>); null: none.</summary>

@@ -35,7 +35,8 @@ internal sealed class PipelineStore(INodeStorage storage, NodeSettings settings,
             var (outcome, entry) = Decide(book, spec, owner, mayDrop);
             if (entry is null)
                 return outcome;
-            await PipelineTopics.EnsureAsync(storage.Topics, spec, [.. book.Pipelines.Where(p => p.Id != spec.Id), spec], settings.Metrics.Partitions, cancel);
+            if (await WhyNoTopicsAsync(spec, book, cancel) is { } why)
+                return outcome with { Kind = PipelineOutcomeKind.Clashes, Sentence = why };
             if (await storage.Compacted.PutIfAtAsync(TopicNames.Pipelines, spec.Id, PipelineRow.Write(entry, !outcome.Update.IsNothing || outcome.Kind == PipelineOutcomeKind.Made), at, cancel) is { } put)
                 return outcome with { Position = put.Position };
         }
@@ -58,6 +59,19 @@ internal sealed class PipelineStore(INodeStorage storage, NodeSettings settings,
                 return put.Position;
         }
         throw Contended(id);
+    }
+
+    private async Task<string?> WhyNoTopicsAsync(PipelineSpec spec, PipelineBook book, CancellationToken cancel)
+    {
+        try
+        {
+            await PipelineTopics.EnsureAsync(storage.Topics, spec, [.. book.Pipelines.Where(p => p.Id != spec.Id), spec], settings.Metrics.Partitions, cancel);
+            return null;
+        }
+        catch (StorageRefusedException e)
+        {
+            return e.Message;
+        }
     }
 
     /// <returns>The entry is null where nothing is to be written.</returns>
@@ -113,5 +127,8 @@ public enum PipelineOutcomeKind
 /// <param name="Sentence">Why it cannot be, where the steps do not say it.</param>
 public sealed record PipelineOutcome(PipelineOutcomeKind Kind, PipelineUpdate Update, long Position, string? Sentence)
 {
+    /// <summary>Of <see cref="PipelineOutcomeKind.Faulty"/>: all of them.</summary>
+    public IReadOnlyList<string> Faults { get; init; } = [];
+
     public bool IsDone => Kind is PipelineOutcomeKind.Made or PipelineOutcomeKind.Changed or PipelineOutcomeKind.Unchanged;
 }

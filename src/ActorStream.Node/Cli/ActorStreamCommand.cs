@@ -29,7 +29,7 @@ public static class ActorStreamCommand
     public static RootCommand Build() =>
         new("ActorStream: metrics in, alarms out, each exactly once in effect, on a cluster that survives the death of its nodes.")
         {
-            NodeCommand.Build(), RunCommand.Build(), CheckCommand.Build(), MigrateCommand.Build(), CheckpointCommand.Build(), LocalCommand.Build(), DemoCommand.Build(), EmulateCommand.Build(), TokenCommand.Build(),
+            NodeCommand.Build(), RunCommand.Build(), PipelineCommands.Plan(), PipelineCommands.Apply(), CheckCommand.Build(), MigrateCommand.Build(), CheckpointCommand.Build(), LocalCommand.Build(), DemoCommand.Build(), EmulateCommand.Build(), TokenCommand.Build(),
         };
 
     private static async Task<int> InvokeAsync(ParseResult parsed, TextWriter output, TextWriter error)

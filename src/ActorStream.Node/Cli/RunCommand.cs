@@ -22,7 +22,7 @@ internal static class RunCommand
         {
             var error = parsed.InvocationConfiguration.Error;
             var file = parsed.GetRequiredValue(pipeline);
-            if (await SpecAsync(file, error) is not { } spec)
+            if (await GivenPipeline.ReadAsync(file, error) is not { } spec)
                 return ExitCode.Failed;
             if (parsed.GetValue(input) is { } given)
                 spec = spec with { Source = SourceSpec.OfFiles(given) with { IsBounded = true } };
@@ -39,23 +39,6 @@ internal static class RunCommand
             return await new PipelineRun(spec, parsed.GetValue(data), error, TimeProvider.System).RunAsync(stop.Token);
         });
         return command;
-    }
-
-    /// <summary>Null: there are faults, and they were told.</summary>
-    private static async Task<PipelineSpec?> SpecAsync(string file, TextWriter error)
-    {
-        if (!File.Exists(file))
-        {
-            await error.WriteLineAsync($"The pipeline {file} does not exist; give the path of a YAML, HOCON or JSON file.");
-            return null;
-        }
-        var reading = PipelineFile.Read(await File.ReadAllTextAsync(file), file);
-        if (reading.Spec is { } spec)
-            return spec;
-        await error.WriteLineAsync($"{reading.Faults.Count} {(reading.Faults.Count == 1 ? "fault" : "faults")} in {file}:");
-        foreach (var fault in reading.Faults)
-            await error.WriteLineAsync($"  {fault}");
-        return null;
     }
 
     private static string? Refuse(PipelineSpec spec)

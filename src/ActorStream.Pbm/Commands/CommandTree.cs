@@ -78,6 +78,8 @@ internal static class CommandTree
             context.Show("show", "One pipeline with every setting", Path, PipelineTables.Show, id),
             context.Act("start", "Goes on where it was stopped", parsed => Path(parsed) + "/start", id),
             context.Act("stop", "Drains its readers; its source is kept for it", parsed => Path(parsed) + "/stop", id),
+            context.Act("drain", "Processes what its source holds now, stops it, and waits until all its results are in its sinks", parsed => Path(parsed) + "/drain", id),
+            context.Act("delete", "Ends it; its state and results stay, and one made again under its id goes on from there", parsed => Path(parsed) + "/delete", id),
         };
     }
 

@@ -56,6 +56,8 @@ public sealed class PipelineTests : IAsyncLifetime
     [InlineData("GET", "/pipelines/nope/stats")]
     [InlineData("POST", "/pipelines/nope/start")]
     [InlineData("POST", "/pipelines/nope/stop")]
+    [InlineData("POST", "/pipelines/nope/drain")]
+    [InlineData("DELETE", "/pipelines/nope")]
     [InlineData("GET", "/watermarks?pipeline_id=nope")]
     [InlineData("GET", "/windows?pipeline_id=nope")]
     [InlineData("GET", "/checkpoints?pipeline_id=nope")]

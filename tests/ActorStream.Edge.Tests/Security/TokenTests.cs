@@ -70,6 +70,8 @@ public sealed class TokenTests : IAsyncLifetime
     [InlineData("GET", "/checkpoints", Scopes.Read)]
     [InlineData("POST", "/pipelines/orders/stop", Scopes.Control)]
     [InlineData("POST", "/checkpoint", Scopes.Control)]
+    [InlineData("POST", "/pipelines/orders/drain", Scopes.Control)]
+    [InlineData("DELETE", "/pipelines/orders", Scopes.Control)]
     public async Task A_token_with_the_scope_of_the_route_is_taken_and_with_all_others_is_403_that_names_the_missing_one(string method, string path, string scope)
     {
         var taken = await AskAsync(method, path, Token(scopes: [scope]), path == "/rules" ? Rule : """{"name":"m","value":1}""");

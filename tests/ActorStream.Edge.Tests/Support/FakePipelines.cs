@@ -1,6 +1,7 @@
 using ActorStream.Domain.Pipelines;
 using ActorStream.Domain.Windows;
 using ActorStream.Hosting.Facade;
+using ActorStream.Hosting.Pipelines;
 using ActorStream.Storage.Contracts;
 
 namespace ActorStream.Edge.Tests.Support;
@@ -22,7 +23,7 @@ internal sealed class FakePipelines : IPipelineFacade
     public string? CheckpointMissing { get; set; }
 
     private PipelineView Orders => new(
-        Spec("orders", SourceSpec.OfTopic("events"), WindowSpec.Tumbling(10_000, 2_000), WindowSpec.Sliding(60_000, 1_000)) with { KeyGroups = 2, Sinks = [new SinkSpec(SinkKind.File, "out", "/tmp/out.jsonl")] }, _running["orders"]) { Trouble = OrdersTrouble };
+        Spec("orders", SourceSpec.OfTopic("events"), WindowSpec.Tumbling(10_000, 2_000), WindowSpec.Sliding(60_000, 1_000)) with { KeyGroups = 2, Sinks = [new SinkSpec(SinkKind.File, "out", "/tmp/out.jsonl")] }, _running["orders"]) { Position = 7, Trouble = OrdersTrouble };
 
     private PipelineView Visits => new(Spec("visits", SourceSpec.OfFiles("visits.jsonl"), WindowSpec.Session(30_000)) with { KeyGroups = 1 }, _running["visits"]);
 
@@ -33,6 +34,34 @@ internal sealed class FakePipelines : IPipelineFacade
         _running[id] = isRunning;
         return Task.FromResult(true);
     }
+
+    /// <summary>Answer to every plan and change.</summary>
+    public PipelineOutcome Outcome { get; set; } = new(PipelineOutcomeKind.Unchanged, PipelineUpdate.Nothing, 7, null);
+
+    public PipelineRemoval Removal { get; set; } = new(PipelineRemovalKind.Removed);
+
+    /// <summary>Null: it is drained.</summary>
+    public string? DrainMissing { get; set; }
+
+    /// <summary>Pipelines that were given, as they arrived here, with what was said beside them.</summary>
+    public List<(PipelineSpec Spec, bool IsPlan, bool MayDrop, IReadOnlyList<long>? IfAt)> Given { get; } = [];
+
+    public PipelineOutcome Plan(PipelineSpec spec, bool mayDrop)
+    {
+        Given.Add((spec, true, mayDrop, null));
+        return Outcome;
+    }
+
+    public Task<PipelineOutcome> ApplyAsync(PipelineSpec spec, bool mayDrop, IReadOnlyList<long>? ifAt, CancellationToken cancel)
+    {
+        Given.Add((spec, false, mayDrop, ifAt));
+        return Task.FromResult(Outcome);
+    }
+
+    public Task<PipelineRemoval> DeleteAsync(string id, IReadOnlyList<long>? ifAt, CancellationToken cancel) =>
+        Task.FromResult(_running.ContainsKey(id) ? Removal : new PipelineRemoval(PipelineRemovalKind.Unknown));
+
+    public Task<string?> DrainAsync(PipelineSpec pipeline, CancellationToken cancel) => Task.FromResult(DrainMissing);
 
     /// <summary>Thrown by everything that reads positions.</summary>
     public Exception? StorageFails { get; set; }

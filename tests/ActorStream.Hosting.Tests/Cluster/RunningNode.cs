@@ -41,7 +41,9 @@ public sealed class RunningNode : IAsyncLifetime, ILoggerProvider
     /// <summary>The same on every node of the cluster.</summary>
     internal IReadOnlyList<PipelineSpec> Pipelines { get; init; } = [];
 
-    /// <summary>This node's own view of which pipelines run.</summary>
+    internal NodeParts Parts => _parts!;
+
+    /// <summary>This node's own view of the pipelines.</summary>
     internal PipelinesView PipelinesView => _parts!.Pipelines;
 
     /// <summary>This node's own view of the rules.</summary>

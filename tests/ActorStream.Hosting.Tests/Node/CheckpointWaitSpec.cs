@@ -3,6 +3,7 @@ using ActorStream.Domain.Records;
 using ActorStream.Hosting.Facade;
 using ActorStream.Hosting.Nodes;
 using ActorStream.Hosting.Options;
+using ActorStream.Hosting.Pipelines;
 using ActorStream.Hosting.Tests.Pipelines;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
@@ -106,5 +107,13 @@ public sealed class CheckpointWaitSpec : IAsyncLifetime
         public Task<IReadOnlyList<PipelineActivityView>> ActivityAsync(CancellationToken cancel) => throw new NotSupportedException();
 
         public Task<CheckpointView> CheckpointAsync(CancellationToken cancel) => throw new NotSupportedException();
+
+        public PipelineOutcome Plan(PipelineSpec spec, bool mayDrop) => throw new NotSupportedException();
+
+        public Task<PipelineOutcome> ApplyAsync(PipelineSpec spec, bool mayDrop, IReadOnlyList<long>? ifAt, CancellationToken cancel) => throw new NotSupportedException();
+
+        public Task<PipelineRemoval> DeleteAsync(string id, IReadOnlyList<long>? ifAt, CancellationToken cancel) => throw new NotSupportedException();
+
+        public Task<string?> DrainAsync(PipelineSpec pipeline, CancellationToken cancel) => throw new NotSupportedException();
     }
 }

@@ -2,6 +2,7 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using ActorStream.Hosting.Nodes;
 using ActorStream.Hosting.Options;
+using ActorStream.Hosting.Pipelines;
 using ActorStream.Node;
 using ActorStream.Storage.Contracts;
 using ActorStream.Storage.Postgres;
@@ -70,10 +71,21 @@ internal sealed class RunningNode : IAsyncDisposable
             : await PostgresStorage.OpenAsync(NodeHost.PostgresOf(settings with { Storage = settings.Storage with { PostgresConnectionString = postgres } }), TimeProvider.System);
         if (before is not null)
             await before(storage);
+        await SettingsPipelines.ApplyAsync(settings, storage, CancellationToken.None);
         var parts = new NodeParts(settings, storage, TimeProvider.System, chunk);
         var app = NodeHost.Build(settings, parts);
         await app.StartAsync();
         return new RunningNode(kept is null ? folder : null, parts, app);
+    }
+
+    /// <summary>Status and body of the edge.</summary>
+    public async Task<(int Status, string Body)> SendAsync(HttpMethod method, string path, string? json = null)
+    {
+        using var request = new HttpRequestMessage(method, new Uri(Edge, path));
+        if (json is not null)
+            request.Content = new StringContent(json, System.Text.Encoding.UTF8, "application/json");
+        using var response = await _http.SendAsync(request);
+        return ((int)response.StatusCode, await response.Content.ReadAsStringAsync());
     }
 
     public Task<HttpResponseMessage> PostAsync(string path, object body) => _http.PostAsJsonAsync(new Uri(Edge, path), body);

@@ -4,8 +4,10 @@ using ActorStream.Domain.Pipelines;
 using ActorStream.Domain.Protocol;
 using ActorStream.Domain.Records;
 using ActorStream.Domain.Rules;
+using ActorStream.Domain.Windows;
 using ActorStream.Storage.Contracts;
 using ActorStream.Streams.Readers;
+using ActorStream.Streams.Sinks;
 using ActorStream.Streams.Tests.Support;
 using Akka.Actor;
 using Akka.TestKit;
@@ -21,8 +23,10 @@ public sealed class PartitionReaderActorSpec : TestKit
     private readonly FakeTopics _topics = new();
     private readonly FakeCommits _commits = new();
     private readonly RulesInHand _rules = new();
+    private readonly System.Collections.Concurrent.ConcurrentQueue<long> _made = new();
     private readonly TestProbe _region;
     private readonly ReaderParts _parts;
+    private ReaderCatalog? _catalog;
 
     public PartitionReaderActorSpec(ITestOutputHelper output)
         : base("akka.test.single-expect-default = 20s", output: output)
@@ -133,7 +137,8 @@ public sealed class PartitionReaderActorSpec : TestKit
     {
         _topics.Append(5);
         _rules.Know("cpu");
-        var pipelines = new PipelinesInHand { IsRunning = false };
+        var pipelines = new PipelinesInHand();
+        pipelines.Change(isRunning: false);
 
         Watch(NewReader(pipelines));
 
@@ -146,8 +151,8 @@ public sealed class PartitionReaderActorSpec : TestKit
     {
         _rules.Know("cpu");
         var pipelines = new PipelinesInHand();
-        // Asked at the claim: yes. Asked when it runs: no longer.
-        pipelines.Asked = asked => pipelines.IsRunning = asked < 1;
+        pipelines.Change(isRunning: true);
+        _commits.OnClaim = () => pipelines.Change(isRunning: false);
 
         Watch(NewReader(pipelines));
 
@@ -156,14 +161,78 @@ public sealed class PartitionReaderActorSpec : TestKit
         Assert.Empty(_parts.Local.Running);
     }
 
+    [Fact]
+    public void A_reader_of_a_pipeline_that_its_node_does_not_know_ends_without_a_claim()
+    {
+        _rules.Know("cpu");
+
+        Watch(NewReader(new PipelinesInHand()));
+
+        ExpectTerminated(LastReader, Patience);
+        Assert.Equal(0, _commits.Row.Epoch);
+    }
+
+    [Fact]
+    public void A_reader_whose_pipeline_changes_drains_and_goes_on_with_what_it_is_now()
+    {
+        _topics.Append(5);
+        _rules.Know("cpu");
+        var pipelines = new PipelinesInHand();
+        pipelines.Change(isRunning: true);
+        NewReader(pipelines);
+        var first = _region.FishForMessage<Apply>(a => a.Batches.Count > 0, Patience);
+        _region.Reply(new Answer("cpu", Partition, 1, 4, 4));
+
+        pipelines.Change(isRunning: true);
+        _parts.Local.Stop(r => !_catalog!.IsWanted(r));
+
+        AwaitAssert(() => Assert.Equal((2L, 2L), (_commits.Row.Epoch, _made.LastOrDefault())), Patience);
+        Assert.Equal(1, first.Epoch);
+        Assert.Equal([1L, 2L], _made);
+        _topics.Append(1);
+        Assert.Equal(5, _region.FishForMessage<Apply>(a => a.Epoch == 2 && a.Batches.Count > 0, Patience).Batches[0].FirstOffset);
+    }
+
+    [Fact]
+    public void The_catalog_holds_the_readers_of_what_the_view_holds_and_wants_no_others()
+    {
+        var pipelines = new PipelinesInHand();
+        var catalog = CatalogOf(pipelines);
+        string[] none = [.. catalog.ReaderIds];
+
+        pipelines.Change(isRunning: true);
+        string[] made = [.. catalog.WantedIds.Except(none)];
+        var reader = catalog.Find(Partition.ReaderId)!;
+        string[] hints = [.. catalog.ReadersOf(TopicNames.Metrics, 0)];
+        pipelines.Change(isRunning: false);
+        string[] stopped = [.. catalog.WantedIds.Except(none)];
+        var isOldWanted = catalog.IsWanted(reader);
+        pipelines.Delete();
+
+        Assert.Equal([Partition.ReaderId, "sink.orders.out/metrics/0"], made.Order());
+        Assert.Equal([Partition.ReaderId, "sink.orders.out/metrics/0"], hints.Order());
+        Assert.Equal(["sink.orders.out/metrics/0"], stopped);
+        Assert.False(isOldWanted);
+        Assert.Equal(none, catalog.ReaderIds);
+        Assert.Null(catalog.Find(Partition.ReaderId));
+    }
+
     private IActorRef LastReader { get; set; } = ActorRefs.Nobody;
 
     private IActorRef NewReader(PipelinesInHand pipelines)
     {
-        var group = new ReaderGroup(
-            TopicNames.AlarmsGroup, TopicNames.Metrics, _region.Ref, [], (partition, row) => new SampleDecoder(partition, row, _rules, 0)) { Pipeline = "orders" };
-        return LastReader = Sys.ActorOf(PartitionReaderActor.Props(Partition.ReaderId, new ReaderCatalog(_parts with { Pipelines = pipelines }, [group]), _rules));
+        _catalog = CatalogOf(pipelines);
+        return LastReader = Sys.ActorOf(PartitionReaderActor.Props(Partition.ReaderId, _catalog, _rules));
     }
+
+    /// <summary>The pipeline <c>orders</c> has the source reader of this test and one sink.</summary>
+    private ReaderCatalog CatalogOf(PipelinesInHand pipelines) => new(_parts with { Pipelines = pipelines }, [], pipelines: p => new PipelineReaders(
+        new ReaderGroup(TopicNames.AlarmsGroup, TopicNames.Metrics, _region.Ref, [], (partition, row) =>
+        {
+            _made.Enqueue(p.Version);
+            return new SampleDecoder(partition, row, _rules, 0);
+        }) { Pipeline = p.Id },
+        [new SinkGroup("sink.orders.out", TopicNames.Metrics, (_, _, _) => throw new NotSupportedException())]));
 
     private IActorRef NewReader()
     {
@@ -172,26 +241,23 @@ public sealed class PartitionReaderActorSpec : TestKit
         return Sys.ActorOf(PartitionReaderActor.Props(Partition.ReaderId, new ReaderCatalog(_parts, [group]), _rules));
     }
 
-    /// <summary>One pipeline, of which it counts how often it was asked.</summary>
+    /// <summary>One pipeline; each change is another version of it.</summary>
     private sealed class PipelinesInHand : IPipelinesView
     {
-        private int _asked;
+        private static readonly PipelineSpec Orders = new(
+            "orders", "orders", SourceSpec.OfTopic(TopicNames.Metrics), new EventFields(), new WindowPlan("orders", [WindowSpec.Tumbling(1_000)], "results.orders"), new WatermarkSpec(), []);
 
-        public bool IsRunning { get; set; } = true;
+        private PipelineBook _book = PipelineBook.Empty;
 
-        /// <summary>Told before each answer how many there were.</summary>
-        public Action<int>? Asked { get; set; }
-
-        public PipelineBook Current
-        {
-            get
-            {
-                Asked?.Invoke(_asked++);
-                return IsRunning ? PipelineBook.Empty : PipelineBook.Empty.With([new PipelineChange("orders", false, 1)]);
-            }
-        }
+        public PipelineBook Current => Volatile.Read(ref _book);
 
         public Task Complete => Task.CompletedTask;
+
+        public void Change(bool isRunning) => Take(new PipelineChange("orders", isRunning, Current.Position + 1) { Spec = Orders with { Version = Current.Position + 2 } });
+
+        public void Delete() => Take(new PipelineChange("orders", true, Current.Position + 1) { Spec = Orders, IsDeleted = true });
+
+        private void Take(PipelineChange change) => Volatile.Write(ref _book, Current.With([change]));
     }
 
     private sealed class NoLetters : IDeadLetterStore

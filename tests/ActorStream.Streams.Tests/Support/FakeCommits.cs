@@ -14,6 +14,9 @@ internal sealed class FakeCommits : ICommitStore
     /// <summary>Each claim fails while it is set.</summary>
     public Exception? Broken { get; set; }
 
+    /// <summary>Run by each claim before it answers.</summary>
+    public Action? OnClaim { get; set; }
+
     /// <summary>Claims that failed so.</summary>
     public int ClaimsFailed => Volatile.Read(ref _claimsFailed);
 
@@ -40,6 +43,7 @@ internal sealed class FakeCommits : ICommitStore
             Interlocked.Increment(ref _claimsFailed);
             return Task.FromException<CommitRow>(broken);
         }
+        OnClaim?.Invoke();
         lock (_lock)
         {
             return Task.FromResult(_row = _row with { Epoch = _row.Epoch + 1, Serial = 0 });
