@@ -62,7 +62,7 @@ internal static class WindowResultCodec
         };
     }
 
-    private static WindowTypePart ToType(WindowType type) => type switch
+    internal static WindowTypePart ToType(WindowType type) => type switch
     {
         WindowType.Tumbling => WindowTypePart.Tumbling,
         WindowType.Sliding => WindowTypePart.Sliding,
@@ -70,7 +70,7 @@ internal static class WindowResultCodec
         _ => throw new SerializationException($"Window type {type} has no number on the wire."),
     };
 
-    private static WindowType FromType(WindowTypePart type) => type switch
+    internal static WindowType FromType(WindowTypePart type) => type switch
     {
         WindowTypePart.Tumbling => WindowType.Tumbling,
         WindowTypePart.Sliding => WindowType.Sliding,
