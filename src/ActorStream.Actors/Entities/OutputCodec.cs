@@ -1,5 +1,6 @@
 using System.Text;
 using ActorStream.Domain.Alarms;
+using ActorStream.Domain.Joins;
 using ActorStream.Domain.Protocol;
 using ActorStream.Domain.Records;
 using ActorStream.Domain.Windows;
@@ -18,6 +19,7 @@ internal static class OutputCodec
     private static byte[] Value(IOutput output, IReadOnlyList<double> quantiles) => output switch
     {
         AlarmRecord alarm => AlarmCodec.Encode(alarm),
+        JoinResult row => JoinJson.Encode(row),
         WindowResult result => ResultJson.Encode(result, quantiles),
         _ => throw new InvalidOperationException($"No topic record is known for an output of type {output.GetType().Name}."),
     };

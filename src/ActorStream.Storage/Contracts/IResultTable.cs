@@ -20,14 +20,19 @@ public interface IResultTable
 }
 
 /// <summary>A row of <c>window_result</c>; its key is pipeline and window id.</summary>
+/// <param name="WindowId">Of a join's row with the positions of its events behind it: each row is one of its own.</param>
 /// <param name="Revision">From 0.</param>
 /// <param name="StartMs">Epoch milliseconds.</param>
 /// <param name="EndMs">Exclusive.</param>
-/// <param name="Count">0 of a retraction, like all values.</param>
+/// <param name="Count">0 of a retraction, like all values; of a join's row its events, and all values are 0.</param>
 /// <param name="Data">All aggregates, as the JSON object of the results topic.</param>
-/// <param name="MergedInto">Window id of the session that took this one in; null unless it was retracted.</param>
+/// <param name="MergedInto">Window id of the session that took this one in; null of all else.</param>
 /// <param name="EventTimeMs">Greatest event time of the window, epoch milliseconds; null of a retraction.</param>
 /// <param name="ProcessingTimeMs">When the results topic took it, epoch milliseconds.</param>
 public sealed record ResultRow(
     string Pipeline, string WindowId, int Revision, long StartMs, long EndMs, string Key, long Count, double Sum, double Min, double Max, double Avg, string Data, string? MergedInto,
-    long? EventTimeMs, long ProcessingTimeMs);
+    long? EventTimeMs, long ProcessingTimeMs)
+{
+    /// <summary>It counts no more: leave it out of sums.</summary>
+    public bool IsRetracted { get => field || MergedInto is not null; init; }
+}

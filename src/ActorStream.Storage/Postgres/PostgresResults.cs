@@ -49,11 +49,11 @@ internal sealed class PostgresResults(PostgresDatabase database) : IResultTable
     private static object?[] ValuesOf(ResultRow result) =>
     [
         result.Pipeline, PostgresStatements.Storable(result.WindowId), result.Revision, result.StartMs, result.EndMs, PostgresStatements.Storable(result.Key),
-        result.Count, result.Sum, result.Min, result.Max, result.Avg, result.Data, result.MergedInto is not null,
+        result.Count, result.Sum, result.Min, result.Max, result.Avg, result.Data, result.IsRetracted,
         result.MergedInto is { } into ? PostgresStatements.Storable(into) : null, result.EventTimeMs, result.ProcessingTimeMs,
     ];
 
     private static ResultRow RowOf(NpgsqlDataReader row) => new(
         row.GetString(0), row.GetString(1), row.GetInt32(2), row.GetInt64(3), row.GetInt64(4), row.GetString(5), row.GetInt64(6), row.GetDouble(7), row.GetDouble(8), row.GetDouble(9), row.GetDouble(10),
-        row.GetString(11), row.IsDBNull(13) ? null : row.GetString(13), row.IsDBNull(14) ? null : row.GetInt64(14), row.GetInt64(15));
+        row.GetString(11), row.IsDBNull(13) ? null : row.GetString(13), row.IsDBNull(14) ? null : row.GetInt64(14), row.GetInt64(15)) { IsRetracted = row.GetBoolean(12) };
 }

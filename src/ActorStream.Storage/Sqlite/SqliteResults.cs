@@ -78,7 +78,7 @@ internal sealed class SqliteResults(SqliteFile state) : IResultTable
     {
         var put = session.Sql(Upsert)
             .Bind(result.Pipeline).Bind(result.WindowId).Bind(result.Revision).Bind(result.StartMs).Bind(result.EndMs).Bind(result.Key)
-            .Bind(result.Count).Bind(result.Sum).Bind(result.Min).Bind(result.Max).Bind(result.Avg).Bind(result.Data).Bind(result.MergedInto is null ? 0 : 1);
+            .Bind(result.Count).Bind(result.Sum).Bind(result.Min).Bind(result.Max).Bind(result.Avg).Bind(result.Data).Bind(result.IsRetracted ? 1 : 0);
         put = result.MergedInto is { } into ? put.Bind(into) : put.BindNull();
         put = result.EventTimeMs is { } time ? put.Bind(time) : put.BindNull();
         put.Bind(result.ProcessingTimeMs).Run();
@@ -86,5 +86,5 @@ internal sealed class SqliteResults(SqliteFile state) : IResultTable
 
     private static ResultRow RowOf(SqliteStatement row) => new(
         row.Text(0), row.Text(1), row.Int32(2), row.Int64(3), row.Int64(4), row.Text(5), row.Int64(6), row.Double(7), row.Double(8), row.Double(9), row.Double(10), row.Text(11),
-        row.IsNull(13) ? null : row.Text(13), row.IsNull(14) ? null : row.Int64(14), row.Int64(15));
+        row.IsNull(13) ? null : row.Text(13), row.IsNull(14) ? null : row.Int64(14), row.Int64(15)) { IsRetracted = row.Int64(12) != 0 };
 }

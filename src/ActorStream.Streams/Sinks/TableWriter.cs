@@ -26,7 +26,7 @@ internal sealed class TableWriter(PartitionId partition, IResultTable table, IDe
     {
         var (result, data) = (placed.Result, placed.Result.Data);
         return new ResultRow(
-            result.PipelineId, result.WindowId, result.Revision, result.StartMs, result.EndMs, result.Key, data.Count, data.Sum, data.Min, data.Max, data.Avg, placed.Data, result.MergedInto,
-            data.Count == 0 ? null : data.LastUpdatedMs, placed.AppendTimeMs);
+            result.PipelineId, result.RowId, result.Revision, result.StartMs, result.EndMs, result.Key, data.Count, data.Sum, data.Min, data.Max, data.Avg, placed.Data, result.MergedInto,
+            data.Count == 0 ? null : data.LastUpdatedMs, placed.AppendTimeMs) { IsRetracted = result.IsRetracted };
     }
 }

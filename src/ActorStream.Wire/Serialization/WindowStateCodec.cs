@@ -55,7 +55,7 @@ internal static class WindowStateCodec
     }
 
     /// <summary>Each key takes its number of them, and none is left.</summary>
-    private static void RequireDealt(IEnumerable<int> taken, int count, string what)
+    internal static void RequireDealt(IEnumerable<int> taken, int count, string what)
     {
         var rest = (long)count;
         foreach (var number in taken)
@@ -68,7 +68,7 @@ internal static class WindowStateCodec
             throw new SerializationException($"{rest} of {count} {what} belong to no key.");
     }
 
-    private static WindowBooksPart WriteBooks(WindowBooks books)
+    internal static WindowBooksPart WriteBooks(WindowBooks books)
     {
         var part = new WindowBooksPart { In = books.In, OnTime = books.OnTime, LateAccepted = books.LateAccepted, LateRejected = books.LateRejected, Refused = books.Refused };
         foreach (var spec in books.Specs)
@@ -76,7 +76,7 @@ internal static class WindowStateCodec
         return part;
     }
 
-    private static WindowBooks ReadBooks(WindowBooksPart? part) => part is null
+    internal static WindowBooks ReadBooks(WindowBooksPart? part) => part is null
         ? throw new SerializationException("The books of a key group are missing.")
         : new WindowBooks(
             part.In, part.OnTime, part.LateAccepted, part.LateRejected, part.Refused,

@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Runtime.Serialization;
 using ActorStream.Domain.Alarms;
+using ActorStream.Domain.Joins;
 using ActorStream.Domain.Nodes;
 using ActorStream.Domain.Notices;
 using ActorStream.Domain.Protocol;
@@ -33,6 +34,9 @@ internal static class WireForms
         Form<WindowStateChange, WindowStateMessage>("wc", WindowStateMessage.Parser, WindowStateCodec.Write, WindowStateCodec.ReadChange),
         Form<WindowStateSnapshot, WindowStateMessage>("ws", WindowStateMessage.Parser, WindowStateCodec.Write, WindowStateCodec.ReadSnapshot),
         Form<WindowResult, WindowResultMessage>("wr", WindowResultMessage.Parser, WindowResultCodec.Write, WindowResultCodec.Read),
+        Form<JoinStateChange, JoinStateMessage>("jc", JoinStateMessage.Parser, JoinStateCodec.Write, JoinStateCodec.ReadChange),
+        Form<JoinStateSnapshot, JoinStateMessage>("js", JoinStateMessage.Parser, JoinStateCodec.Write, JoinStateCodec.ReadSnapshot),
+        Form<JoinResult, JoinResultMessage>("jr", JoinResultMessage.Parser, JoinResultCodec.Write, JoinResultCodec.Read),
         Form<EnsureReader, EnsureReaderMessage>("er", EnsureReaderMessage.Parser, static m => new() { EntityId = m.EntityId }, static m => new(m.EntityId)),
         Form<PartitionAppended, PartitionAppendedMessage>(
             "pa", PartitionAppendedMessage.Parser, static m => new() { EntityId = m.EntityId, Head = m.Head }, static m => new(m.EntityId, m.Head)),

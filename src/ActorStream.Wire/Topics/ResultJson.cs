@@ -15,7 +15,7 @@ namespace ActorStream.Wire.Topics;
 /// </remarks>
 public static class ResultJson
 {
-    private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    internal static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private static ReadOnlySpan<byte> ProcessingTime => ",\"processing_time\":"u8;
 
@@ -106,7 +106,7 @@ public static class ResultJson
             WriteTime(writer, member, result.Data.LastUpdatedMs);
     }
 
-    private static void WriteTime(Utf8JsonWriter writer, ReadOnlySpan<byte> member, long timeMs)
+    internal static void WriteTime(Utf8JsonWriter writer, ReadOnlySpan<byte> member, long timeMs)
     {
         Span<byte> text = stackalloc byte[TimeText.Iso8601Bytes];
         if (TimeText.TryFormat(timeMs, text))

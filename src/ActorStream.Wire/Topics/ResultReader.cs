@@ -4,17 +4,20 @@ using ActorStream.Domain.Windows;
 
 namespace ActorStream.Wire.Topics;
 
-/// <summary>One revision of a window's result as it stands on a results topic.</summary>
-/// <param name="Id">Unique over all pipelines: <c>{pipeline}/{window id}</c>.</param>
+/// <summary>One revision of a window's result, or of a row of a join, as it stands on a results topic.</summary>
+/// <param name="Id">Unique over all pipelines: <c>{pipeline}/{window id}</c>, of a join's row with the positions of its events behind it.</param>
 /// <param name="WindowName">First part of the window id, e.g. <c>tumbling</c>, <c>sliding-60000-1000</c>.</param>
 /// <param name="StartMs">Epoch milliseconds.</param>
 /// <param name="EndMs">Exclusive.</param>
-/// <param name="Data">Of a retraction <see cref="WindowData.None"/>.</param>
-/// <param name="MergedInto">Null unless this is a retraction.</param>
+/// <param name="Data">Of a retraction <see cref="WindowData.None"/>; of a join's row the number of its events and the later time, all else 0.</param>
+/// <param name="MergedInto">Null unless this is a retraction of a session.</param>
 public sealed record ResultRecord(
     string Id, string PipelineId, string WindowId, string WindowName, string Key, int Revision, long StartMs, long EndMs, WindowData Data, string? MergedInto)
 {
-    public bool IsRetracted => MergedInto is not null;
+    public bool IsRetracted { get => field || MergedInto is not null; init; }
+
+    /// <summary>Unique in its pipeline: the window id, of a join's row with the positions of its events behind it.</summary>
+    public string RowId => Id[(PipelineId.Length + 1)..];
 
     /// <summary>As they are written, e.g. <c>0.95</c>; in the order of the data's quantiles, empty without any.</summary>
     public IReadOnlyList<string> QuantileNames { get; init; } = [];
@@ -51,17 +54,25 @@ public static class ResultReader
         var (keyAt, startAt) = (windowId.IndexOf('_') + 1, windowId.LastIndexOf('_'));
         if (keyAt == 0 || startAt < keyAt)
             throw new InvalidDataException($"window_id is \"{windowId}\"; it is a type, a key and a start with _ between them.");
-        if (!id.EndsWith($"/{windowId}", StringComparison.Ordinal))
-            throw new InvalidDataException($"result_id is \"{id}\"; it is the pipeline, / and the window_id \"{windowId}\".");
-        var data = result.GetProperty("data");
+        var isJoin = result.TryGetProperty("data", out var data) && data.ValueKind == JsonValueKind.Object && data.TryGetProperty("left", out _);
+        var pipelineEnd = id.IndexOf('/');
+        if (pipelineEnd < 0 || !(isJoin ? id[(pipelineEnd + 1)..].StartsWith($"{windowId}_", StringComparison.Ordinal) : id[(pipelineEnd + 1)..] == windowId))
+            throw new InvalidDataException($"result_id is \"{id}\"; it is the pipeline, / and the window_id \"{windowId}\"{(isJoin ? ", _ and the positions of its events" : "")}.");
+        data = result.GetProperty("data");
+        var isRetracted = result.TryGetProperty("retracted", out var retracted) && retracted.GetBoolean();
         var quantiles = data.TryGetProperty("quantiles", out var found) ? found.EnumerateObject().ToArray() : null;
         return new ResultRecord(
-            id, id[..^(windowId.Length + 1)], windowId, windowId[..(keyAt - 1)], windowId[keyAt..startAt], result.GetProperty("revision").GetInt32(),
-            Time(result, "window_start"), Time(result, "window_end"), ReadData(data, quantiles), result.TryGetProperty("merged_into", out var into) ? into.GetString() : null)
+            id, id[..pipelineEnd], windowId, windowId[..(keyAt - 1)], windowId[keyAt..startAt], result.GetProperty("revision").GetInt32(),
+            Time(result, "window_start"), Time(result, "window_end"), isJoin ? ReadRow(result, data, isRetracted) : ReadData(data, quantiles), result.TryGetProperty("merged_into", out var into) ? into.GetString() : null)
         {
+            IsRetracted = isRetracted,
             QuantileNames = quantiles is null ? [] : [.. quantiles.Select(static q => q.Name)],
         };
     }
+
+    private static WindowData ReadRow(JsonElement result, JsonElement data, bool isRetracted) => isRetracted
+        ? WindowData.None
+        : new WindowData(data.GetProperty("right").ValueKind == JsonValueKind.Null ? 1 : 2, 0, 0, 0, 0, Time(result, "event_time"));
 
     private static WindowData ReadData(JsonElement data, JsonProperty[]? quantiles)
     {

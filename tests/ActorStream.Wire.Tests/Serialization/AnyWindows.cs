@@ -1,3 +1,4 @@
+using ActorStream.Domain.Joins;
 using ActorStream.Domain.Records;
 using ActorStream.Domain.Windows;
 
@@ -19,6 +20,17 @@ internal sealed class AnyWindows(Random random, Anything any)
         return new WindowContents(
             panedKeys, Made<PaneState>(panedKeys.Sum(static k => k.Panes)), Made<FiredWindowState>(panedKeys.Sum(static k => k.Fired)),
             sessionKeys, Made<SessionState>(sessionKeys.Sum(static k => k.Sessions)));
+    }
+
+    public JoinContents Joined()
+    {
+        var keys = Many<JoinKeyState>(4);
+        for (var i = 0; i < keys.Length; i++)
+            keys[i] = keys[i] with { Panes = random.Next(4) };
+        var panes = Made<JoinPaneState>(keys.Sum(static k => k.Panes));
+        for (var i = 0; i < panes.Length; i++)
+            panes[i] = panes[i] with { Left = random.Next(3), Right = random.Next(3) };
+        return new JoinContents(keys, panes, Made<JoinedEvent>(panes.Sum(static p => p.Left + p.Right)));
     }
 
     public static EventBatch Events(Random random, long from, long specVersion = 0)

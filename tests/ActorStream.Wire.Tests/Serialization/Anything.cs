@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Reflection;
 using ActorStream.Domain.Alarms;
+using ActorStream.Domain.Joins;
 using ActorStream.Domain.Notices;
 using ActorStream.Domain.Protocol;
 using ActorStream.Domain.Records;
@@ -43,6 +44,8 @@ internal sealed class Anything(Random random)
             return AnyWindows.Events(random, 0);
         if (type == typeof(WindowContents))
             return new AnyWindows(random, this).Contents();
+        if (type == typeof(JoinContents))
+            return new AnyWindows(random, this).Joined();
         if (type == typeof(QuantileSketchState))
             return AnyWindows.Quantiles(random);
         if (type == typeof(WindowData))

@@ -19,9 +19,9 @@ public sealed class GoldenSpec
     private const int Seed = 4711;
 
     /// <summary>Messages that gained members, or came, by the version that brought it; all others are as they were at first.</summary>
-    private static readonly (string Version, string[] Manifests)[] Grown = [("v2", ["ap", "ar", "as", "xr"]), ("v3", ["wc", "ws", "wr", "dw"]), ("v4", ["wc", "ws", "wr"])];
+    private static readonly (string Version, string[] Manifests)[] Grown = [("v2", ["ap", "ar", "as", "xr"]), ("v3", ["wc", "ws", "wr", "dw"]), ("v4", ["wc", "ws", "wr", "jc", "js", "jr"])];
 
-    private static readonly string[] NotInVersion1 = ["xr", "wc", "ws", "wr", "dw"];
+    private static readonly string[] NotInVersion1 = ["xr", "wc", "ws", "wr", "dw", "jc", "js", "jr"];
 
     public static TheoryData<string, string> Stored()
     {

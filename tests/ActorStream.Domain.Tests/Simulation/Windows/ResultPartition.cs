@@ -13,6 +13,9 @@ internal sealed class ResultPartition(WindowWorld world, PartitionId id) : Topic
     /// <summary>What the sink's table holds, in order of its rows.</summary>
     public List<TopicRecord> Table { get; } = [];
 
+    /// <summary>Of one write; a join gives many rows, and the sink is to come to rest too.</summary>
+    public int RowsMax => world.Settings.ChunkRecordsMax * (world.Windows.Join is null ? 1 : 20);
+
     public override PartitionOwner NewOwner(int node) => new SimSink(world, this, node);
 
     public override DecodedChunk? Read(long from, int recordsMax, long maxEventTime, ReaderCounters counters) => throw new NotSupportedException("A sink does not decode.");

@@ -29,7 +29,7 @@ internal sealed class SimSink : PartitionOwner
             return;
         }
         var (epoch, from) = (_row.Epoch, _row.Position);
-        var rows = _partition.Visible(from, World.Random.Between(1, World.Settings.ChunkRecordsMax));
+        var rows = _partition.Visible(from, World.Random.Between(1, _partition.RowsMax));
         if (rows.Count == 0)
             return;
         Ask(() => _partition.WriteRows(epoch, from, rows), outcome =>
