@@ -10,6 +10,7 @@ namespace ActorStream.Scenarios.Kafka;
 
 /// <summary>A pipeline between two topics of Kafka, and a file.</summary>
 /// <remarks><c>ACTORSTREAM_SEED</c>: repeats the events of a run.</remarks>
+[Collection(KafkaBroker.Shared)]
 public sealed class KafkaPipelineTests(ITestOutputHelper output)
 {
     private const string Pipeline = "rooms";
@@ -52,17 +53,17 @@ public sealed class KafkaPipelineTests(ITestOutputHelper output)
             load.Send(Part, partitions: 3);
             load.Close();
 
-            var (expected, late) = PlainWindows.Fixed(load.Sent, "tumbling", SizeMs, SizeMs, DelayMs);
+            var (expected, books) = PlainWindows.Fixed(load.Sent, "tumbling", SizeMs, SizeMs, DelayMs);
             await Until.HoldsAsync(async () => await CommittedAsync(kafka) >= expected.Count, Patience, () => $"{Committed(kafka).Count} of {expected.Count} results have come.");
             await Until.HoldsAsync(async () => await kafka.LagsAsync(Group, _events) is { Count: 3 } lags && lags.All(l => l == 0), Patience, () => "There is lag left.");
             Assert.All(await PartitionsAsync(cluster.Nodes[0]), name => Assert.StartsWith($"{Pipeline}/kafka:{_events}/", name, StringComparison.Ordinal));
             Assert.All(await cluster.StopAsync(), code => Assert.Equal(0, code));
 
-            output.WriteLine($"{load.Sent.Sum(p => p.Count)} events, {expected.Count} windows, {late} late");
-            Assert.True(late > 0, "The load holds late events.");
+            output.WriteLine($"{load.Sent.Sum(p => p.Count)} events, {expected.Count} windows, {books.LateRejected} late");
+            Assert.True(books.LateRejected > 0, "The load holds late events.");
             var inKafka = Path.Combine(folder, "kafka.jsonl");
             await File.WriteAllLinesAsync(inKafka, Committed(kafka));
-            foreach (var file in new[] { new ResultFile(inKafka), new ResultFile(OutputOf(folder)) })
+            foreach (var file in new[] { ResultLog.OfFile(inKafka), ResultLog.OfFile(OutputOf(folder)) })
             {
                 Assert.Equal(expected.OrderBy(w => w.Key, StringComparer.Ordinal), file.Final.OrderBy(w => w.Key, StringComparer.Ordinal));
                 Assert.Equal(expected.Count, file.Lines);

@@ -70,7 +70,7 @@ public sealed class RunTests : IDisposable
         Assert.True(code == 0, error);
         Assert.Contains("events: 20,000 in = 20,000 on time + 0 late accepted + 0 late rejected + 0 unreadable", error, StringComparison.Ordinal);
         // Two seconds of event time in halves, and what lies before their beginning, for five keys.
-        var file = new ResultFile(output);
+        var file = ResultLog.OfFile(output);
         Assert.Equal((5 * 5, 20_000L), (file.Lines, file.Final.Values.Sum(w => w.Count)));
     }
 
