@@ -53,7 +53,7 @@ public sealed class PipelineJsonSpec
             """{"type":"mock","partitions":2,"keys":3,"rate":4,"count":5,"seed":-6,"out_of_order_ms":7,"start":"2026-01-01T00:00:00.001Z"}""", PipelineJson.Write(mock)["source"]!.ToJsonString());
         Assert.Equal((mock.Source.Mock, true), (Read(mock).Source.Mock, Read(mock).Source.IsBounded));
         Assert.Equal("""{"type":"kafka","topic":"readings"}""", PipelineJson.Write(kafka)["source"]!.ToJsonString());
-        Assert.Equal((SourceKind.Kafka, "readings", "kafka:readings"), (Read(kafka).Source.Kind, Read(kafka).Source.Topic, Read(kafka).SourceTopic));
+        Assert.Equal((SourceKind.Kafka, "readings", "kafka:readings"), (Read(kafka).Source.Kind, Read(kafka).Source.Topic, Read(kafka).SourceName));
     }
 
     [Fact]

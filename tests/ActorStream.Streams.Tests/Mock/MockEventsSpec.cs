@@ -54,7 +54,7 @@ public sealed class MockEventsSpec
     {
         var spec = new PipelineSpec(
             "p", "p", SourceSpec.OfMock(Spec), Fields, new WindowPlan("p", [WindowSpec.Tumbling(1_000)], "results.p"), new WatermarkSpec(DelayMs: 100) { JumpMsMax = 1 }, []) { KeyGroups = 5 };
-        var decoder = new EventDecoder(new PartitionId("pipeline.p", spec.SourceTopic, 1, 0), new CommitRow(1, 0, 0, PartitionId.NoTime, false, default, ReadOnlyMemory<byte>.Empty, 0), spec);
+        var decoder = new EventDecoder(new PartitionId("pipeline.p", spec.SourceName, 1, 0), new CommitRow(1, 0, 0, PartitionId.NoTime, false, default, ReadOnlyMemory<byte>.Empty, 0), spec);
 
         var decoded = decoder.Decode(new MockEvents(Spec, Fields, 0).Read(0, 2_000));
 
