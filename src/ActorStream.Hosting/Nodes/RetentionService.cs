@@ -39,7 +39,7 @@ public sealed class RetentionService(NodeParts parts, ILogger<RetentionService> 
             var deleted = await parts.Storage.RetainAsync(cancel);
             foreach (var (topic, groups) in TopicReaders.Of(parts.Pipelines.Current))
                 deleted += await parts.Storage.Topics.RetainAsync(topic, groups, before.ToUnixTimeMilliseconds(), cancel);
-            foreach (var (pipeline, keepMs) in KeptResults.Of(parts.Settings))
+            foreach (var (pipeline, keepMs) in KeptResults.Of(parts.Pipelines.Current))
                 deleted += await parts.Storage.Results.RetainAsync(pipeline, parts.Time.GetUtcNow().ToUnixTimeMilliseconds() - keepMs, cancel);
             await parts.Storage.ForgetSendersAsync(TopicNames.Metrics, IdempotencySenders.Prefix, (parts.Time.GetUtcNow() - IdempotencyHorizon).ToUnixTimeMilliseconds(), cancel);
             if (deleted > 0)
