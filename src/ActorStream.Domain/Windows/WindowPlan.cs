@@ -50,8 +50,6 @@ public sealed record WindowBounds(int KeysMax = 1_000_000, int WindowsMax = 2_00
 /// <param name="ResultsTopic">Takes the results.</param>
 public sealed record WindowPlan(string PipelineId, IReadOnlyList<WindowSpec> Specs, string ResultsTopic)
 {
-    private readonly string[] _names = NamesOf(Specs);
-
     public AggregateKind Aggregates { get; init; }
 
     /// <summary>Each from 0 to 1.</summary>
@@ -63,7 +61,7 @@ public sealed record WindowPlan(string PipelineId, IReadOnlyList<WindowSpec> Spe
 
     /// <summary>First part of a spec's window ids: <c>tumbling</c>, <c>sliding</c>, <c>session</c>.
     /// From the second spec of a type on, its size, slide or gap is part of it: <c>sliding-60000-1000</c>.</summary>
-    public string NameOf(int spec) => _names[spec];
+    public string NameOf(int spec) => Specs.Take(spec).Any(s => s.Type == Specs[spec].Type) ? FullName(Specs[spec]) : TypeName(Specs[spec].Type);
 
     /// <summary>All that is wrong with it; empty when nothing is.</summary>
     public IReadOnlyList<string> Faults()
@@ -83,9 +81,6 @@ public sealed record WindowPlan(string PipelineId, IReadOnlyList<WindowSpec> Spe
             faults.Add($"bounds are {Bounds.KeysMax} keys, {Bounds.WindowsMax} windows and {Bounds.LateMax} late events; at least 1 key, and {Specs.Count} of the others so that one event fits.");
         return faults;
     }
-
-    private static string[] NamesOf(IReadOnlyList<WindowSpec> specs) =>
-        [.. specs.Select((spec, i) => specs.Take(i).Any(s => s.Type == spec.Type) ? FullName(spec) : TypeName(spec.Type))];
 
     /// <summary>Of a spec by itself, whatever others the plan has.</summary>
     public static string FullName(WindowSpec spec) => spec.Type switch

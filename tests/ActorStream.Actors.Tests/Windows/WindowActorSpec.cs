@@ -14,30 +14,8 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace ActorStream.Actors.Tests.Windows;
 
-public sealed class WindowActorSpec : IDisposable
+public sealed class WindowActorSpec(ITestOutputHelper output) : WindowActorWorld(output)
 {
-    private const string Clustered = "akka.actor.provider = cluster\nakka.remote.dot-netty.tcp { hostname = 127.0.0.1, port = 0 }";
-    private const string Id = "sensors/7";
-    private const string Journaled = "SELECT count(*) FROM journal";
-
-    /// <summary>Any topic will do for results.</summary>
-    private static readonly WindowPlan Plan = new("sensors", [WindowSpec.Tumbling(10_000, 2_000), WindowSpec.Session(3_000)], TopicNames.Alarms)
-    {
-        Aggregates = AggregateKind.Last | AggregateKind.Quantiles,
-        Quantiles = [0.5],
-    };
-
-    private readonly JournalWorld _world;
-    /// <summary>Its timestamps are those of a machine that has run for centuries.</summary>
-    private readonly FakeTimeProvider _time = new(DateTimeOffset.UnixEpoch);
-    private TopicsProxy _topics = null!;
-    private LettersProxy _letters = null!;
-
-    public WindowActorSpec(ITestOutputHelper output) =>
-        _world = new JournalWorld(output, Clustered, t => _topics = new TopicsProxy(t), l => _letters = new LettersProxy(l));
-
-    public void Dispose() => _world.Dispose();
-
     public enum Crash
     {
         BeforeTheEventIsWritten,
@@ -230,83 +208,5 @@ public sealed class WindowActorSpec : IDisposable
         // The call goes on without the actor that made it.
         gate.SetResult();
         _topics.BeforeAppend = _ => Task.CompletedTask;
-    }
-
-    private static PipelineSpec Pipeline(WindowPlan plan, long version = 0) =>
-        new("sensors", "sensors", SourceSpec.OfTopic("events"), new EventFields(), plan, new WatermarkSpec(), []) { Version = version };
-
-    private IActorRef New(WindowPlan? plan = null) => New(Pipeline(plan ?? Plan), () => Pipeline(plan ?? Plan));
-
-    private IActorRef New(PipelineSpec pipeline, Func<PipelineSpec?> newest) => _world.Incarnation(WindowActor.Props(Id, pipeline, newest, _world.Services with { Time = _time }));
-
-    private static (string Key, long Time, long Watermark) At(string key, long time, long watermark = PartitionId.NoTime) => (key, time, watermark);
-
-    /// <summary>Records and a tick, then, unless told otherwise, the question for a checkpoint.</summary>
-    private void Send(IActorRef actor, long first, (string, long, long)[] events, long? watermark, bool isAsked = true)
-    {
-        Tell(actor, events.Length == 0 ? [] : [Batch(first, events)], watermark);
-        if (isAsked)
-            Tell(actor, [], null);
-    }
-
-    private void Tell(IActorRef actor, EventBatch[] batches, long? watermark) =>
-        actor.Tell(new Apply(Id, _world.Partition, 1, PartitionId.None, batches, watermark is { } time ? new Tick(time, PartitionId.NoTime) : null), _world.Reader.Ref);
-
-    private void SafeAt(long offset) => _world.Reader.FishForMessage<Answer>(a => a.Safe >= offset, TimeSpan.FromSeconds(20));
-
-    private static EventBatch Batch(long first, (string Key, long Time, long Watermark)[] events, long idleRaisedTo = PartitionId.NoTime)
-    {
-        string[] keys = [.. events.Select(static e => e.Key).Distinct()];
-        var columns = new EventColumns
-        {
-            Offsets = [.. events.Select((_, i) => first + i)],
-            Times = [.. events.Select(static e => e.Time)],
-            WatermarksBefore = [.. events.Select(static e => e.Watermark)],
-            Values = [.. events.Select(static _ => 1.0)],
-            KeyIndexes = [.. events.Select(e => Array.IndexOf(keys, e.Key))],
-            Keys = keys,
-            KeyBytesMax = keys.Max(Encoding.UTF8.GetByteCount),
-            IdleRaisedTo = idleRaisedTo,
-        };
-        return new EventBatch(columns, 0, events.Length);
-    }
-
-    private WindowReport Describe(IActorRef actor)
-    {
-        actor.Tell(new DescribeEntity(Id), _world.Reader.Ref);
-        return JsonSerializer.Deserialize(_world.Reader.FishForMessage<Report>(_ => true, TimeSpan.FromSeconds(20)).Json, WindowReportJson.Default.WindowReport)!;
-    }
-
-    /// <summary>When all is journaled and taken.</summary>
-    private WindowReport Clean(IActorRef actor)
-    {
-        _world.Reader.AwaitAssert(() =>
-        {
-            Tell(actor, [], null);
-            Assert.True(Describe(actor).IsClean);
-        });
-        return Describe(actor);
-    }
-
-    private static string Lasting(WindowReport report) => JsonSerializer.Serialize(report, WindowReportJson.Default.WindowReport);
-
-    /// <summary>In the order of each partition of the topic; the records' keys are those of the windows.</summary>
-    private List<ResultRecord> Results()
-    {
-        var results = new List<ResultRecord>();
-        for (var partition = 0; partition < _world.Storage.Topics.PartitionsOf(TopicNames.Alarms); partition++)
-        {
-            foreach (var batch in _world.Storage.Topics.Read(TopicNames.Alarms, partition, 0, 1000, 1 << 20))
-            {
-                var reader = new RecordBatchReader(batch.Blob.Span);
-                while (reader.Next())
-                {
-                    var result = ResultReader.Read(reader.Value);
-                    Assert.Equal(result.Key, Encoding.UTF8.GetString(reader.Key));
-                    results.Add(result);
-                }
-            }
-        }
-        return results;
     }
 }

@@ -93,7 +93,6 @@ public sealed class ChangedPlansSpec
             for (var tries = 0; tries < 20; tries++)
             {
                 var next = plan with { Specs = Changed(random, plan.Specs) };
-                next = new WindowPlan("p", next.Specs, "results") { Emit = plan.Emit };
                 if (next.Faults().Count > 0 || next.Specs.Select((s, i) => (Full: WindowPlan.FullName(s), Name: next.NameOf(i))).Any(s => !Fits(s.Full, s.Name)))
                     continue;
                 Remember(next);
