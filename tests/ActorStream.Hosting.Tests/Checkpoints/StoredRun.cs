@@ -65,8 +65,12 @@ public abstract class StoredRun : IAsyncLifetime
         await node.UntilAsync("/pbm/notices", _ => discord.Received.Ids.Count == 1);
         using var last = await node.PostAsync("/checkpoint", new { });
         using var state = await LookAsync();
-        WhileRunning = new CheckpointVerifier(state, [Spec], new HashSet<string>()).Run(null);
+        WhileRunning = Verify(state, null);
     }
+
+    /// <summary>By what the cluster says of its pipelines, without any settings.</summary>
+    internal static VerifyReport Verify(IStateReader state, string? only) =>
+        new CheckpointVerifier(state, StoredPipelines.Of(NodeSettingsReader.Read(SettingsInput.Empty).Settings!, state), new HashSet<string>()).Run(only);
 
     /// <summary>False: it cannot run here.</summary>
     protected abstract Task<bool> PrepareAsync();
@@ -114,7 +118,7 @@ public abstract class StoredRun : IAsyncLifetime
         internal async Task<VerifyReport> VerifyAsync(string? only = null)
         {
             using var state = await OpenAsync();
-            return new CheckpointVerifier(state, [Spec], new HashSet<string>()).Run(only);
+            return StoredRun.Verify(state, only);
         }
     }
 }
