@@ -170,6 +170,17 @@ public sealed class FolderCopy : StoredRun.Copy
         return command.ExecuteScalar();
     }
 
+    /// <summary>A node that has both files open and has written.</summary>
+    public IDisposable Hold()
+    {
+        var connection = new SqliteConnection($"Data Source={Path.Combine(Folder, "state.db")};Pooling=False");
+        connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = $"ATTACH '{Path.Combine(Folder, "topics.db")}' AS topics; UPDATE storage_info SET value = value; UPDATE topics.storage_info SET value = value";
+        command.ExecuteNonQuery();
+        return connection;
+    }
+
     public override void Spoil(string persistenceId, long sequence)
     {
         var hex = (string)Sql($"SELECT hex(message) FROM journal WHERE persistence_id = '{persistenceId}' AND sequence_number = {sequence}")!;
