@@ -14,7 +14,7 @@ namespace ActorStream.Hosting.Checkpoints;
 /// </remarks>
 /// <param name="pipelines">Of <see cref="StoredPipelines.Of"/>.</param>
 /// <param name="external">Topics that live elsewhere.</param>
-public sealed class CheckpointVerifier(IStateReader state, IReadOnlyList<PipelineSpec> pipelines, IReadOnlySet<string> external)
+public sealed class CheckpointVerifier(IStateReader state, PipelineBook pipelines, IReadOnlySet<string> external)
 {
     private readonly List<string> _lines = [];
     private readonly List<string> _notes = [];
@@ -44,10 +44,10 @@ public sealed class CheckpointVerifier(IStateReader state, IReadOnlyList<Pipelin
 
     private void Pipeline(string id, IReadOnlyList<StoredEntity> entities, int partitions, CommitCheck check)
     {
-        var spec = pipelines.FirstOrDefault(p => p.Id == id);
+        var spec = SpecOf(id);
         var groups = Recover(entities, spec, check);
         if (spec is null)
-            _notes.Add($"Pipeline {id} is not in the settings, so its windows were not looked into, only its journals and books; name its file with --pipeline.");
+            _notes.Add($"What pipeline {id} is, neither the cluster nor the settings say, so its windows were not looked into, only its journals and books; name its file with --pipeline.");
         else if (groups.Count == entities.Count && check.Books(spec, groups, state.DeadLetters("apply-failed")) is { } missing)
             _faults.Add(missing);
         var windows = spec is null ? "" : $", {Number(groups.Sum(g => (long)g.WindowsHeld))} panes and sessions held";
@@ -81,7 +81,7 @@ public sealed class CheckpointVerifier(IStateReader state, IReadOnlyList<Pipelin
 
     private void Topics(string? only, IReadOnlySet<string> entities)
     {
-        var topics = _topics.Values.Where(t => only is null || pipelines.Any(p => p.Id == only && t.Name == p.Windows.ResultsTopic)).ToArray();
+        var topics = _topics.Values.Where(t => only is null || t.Name == SpecOf(only)?.Windows.ResultsTopic).ToArray();
         var check = new TopicCheck(state);
         foreach (var topic in topics)
             _faults.AddRange(check.Offsets(topic).Concat(TopicCheck.Senders(topic, TakenBy(topic), entities)));
@@ -93,12 +93,14 @@ public sealed class CheckpointVerifier(IStateReader state, IReadOnlyList<Pipelin
     private IReadOnlyDictionary<string, long> TakenBy(StoredTopic topic) => _taken.TryGetValue(topic.Name, out var known) ? known : _taken[topic.Name] = state.TakenBy(topic);
 
     private bool BelongsTo(string pipeline, PartitionId partition) =>
-        partition.Group == GroupOf(pipeline) || pipelines.Where(p => p.Id == pipeline).Any(p => p.Sinks.Any(s => PipelineGroups.SinkGroupOf(p, s) == partition.Group));
+        partition.Group == GroupOf(pipeline) || (SpecOf(pipeline) is { } spec && spec.Sinks.Any(s => PipelineGroups.SinkGroupOf(spec, s) == partition.Group));
 
-    /// <summary>What a pipeline that is not in the settings has not read may be gone: nothing is kept for it.</summary>
+    private PipelineSpec? SpecOf(string id) => pipelines.Entries.GetValueOrDefault(id)?.Spec;
+
+    /// <summary>What a pipeline that is unknown or deleted has not read may be gone: nothing is kept for it.</summary>
     private bool IsWanted(string group) =>
         group is TopicNames.AlarmsGroup or TopicNames.NoticesGroup or TopicNames.HistoryGroup
-        || pipelines.Any(p => p.ReaderGroup == group || p.Sinks.Any(s => PipelineGroups.SinkGroupOf(p, s) == group));
+        || pipelines.Pipelines.Any(p => p.ReaderGroup == group || p.Sinks.Any(s => PipelineGroups.SinkGroupOf(p, s) == group));
 
     private static string GroupOf(string pipeline) => $"pipeline.{pipeline}";
 

@@ -40,7 +40,7 @@ internal sealed class EntityRecovery
         return recovery.Replay(state) is { } fault ? (null, fault) : (recovery.Result, null);
     }
 
-    private RecoveredEntity Result => new(_entity, _hasSnapshot, _events, _machine.Applied, _outbox.Lanes, BooksOf(_logic), (_logic as WindowState)?.OpenWindows ?? 0);
+    private RecoveredEntity Result => new(_entity, _hasSnapshot, _events, _machine.Applied, _outbox.Lanes, BooksOf(_logic), (_logic as IWindowLogic)?.OpenWindows ?? 0);
 
     private CheckpointFault? Replay(IStateReader state)
     {
@@ -124,7 +124,7 @@ internal sealed class EntityRecovery
 
     private static WindowBooks? BooksOf(IEntityLogic logic) => logic switch
     {
-        WindowState windows => windows.Books,
+        IWindowLogic windows => windows.Books,
         BooksAlone books => books.Books,
         _ => null,
     };

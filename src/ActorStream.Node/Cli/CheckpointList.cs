@@ -12,7 +12,7 @@ internal static class CheckpointList
 {
     private const string None = "-";
 
-    public static async Task WriteAsync(IStateReader state, IReadOnlyList<PipelineSpec> pipelines, string? only, TextWriter output)
+    public static async Task WriteAsync(IStateReader state, PipelineBook pipelines, string? only, TextWriter output)
     {
         var topics = state.Topics().ToDictionary(t => t.Name, StringComparer.Ordinal);
         var commits = state.Commits();
@@ -20,7 +20,7 @@ internal static class CheckpointList
         foreach (var id in StoredPipelines.Ids(pipelines, state).Where(id => only is null || id == only))
         {
             await output.WriteLineAsync($"pipeline {id}");
-            await WriteAsync(output, ["PARTITION", "POSITION", "HEAD", "LAG", "EPOCH", "SERIAL", "WATERMARK", "IDLE"], commits.Where(c => c.Partition.Group == $"pipeline.{id}").Select(c => Partition(c.Partition, c.Row, pipelines.FirstOrDefault(p => p.Id == id), topics)));
+            await WriteAsync(output, ["PARTITION", "POSITION", "HEAD", "LAG", "EPOCH", "SERIAL", "WATERMARK", "IDLE"], commits.Where(c => c.Partition.Group == $"pipeline.{id}").Select(c => Partition(c.Partition, c.Row, pipelines.Entries.GetValueOrDefault(id)?.Spec, topics)));
             await WriteAsync(output, ["KEY GROUP", "SEQUENCE", "SNAPSHOT", "EVENTS", "EVENT BYTES", "SNAPSHOT BYTES", "LAST EVENT"], entities.Where(e => StoredPipelines.IdOf(e.PersistenceId) == id).OrderBy(e => GroupOf(e.PersistenceId)).Select(Group));
         }
         if (only is not null)

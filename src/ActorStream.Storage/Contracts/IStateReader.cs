@@ -37,6 +37,9 @@ public interface IStateReader : ICheckpointTable, IDisposable
     /// <summary>By sender, the highest number that the topic has taken from it.</summary>
     IReadOnlyDictionary<string, long> TakenBy(StoredTopic topic);
 
+    /// <summary>The latest row of every key of a compacted topic, in order of position; empty where there is no such topic.</summary>
+    IReadOnlyList<CompactedRecord> RowsOf(string compactedTopic);
+
     /// <summary>Exact.</summary>
     long DeadLetters(string reason);
 }

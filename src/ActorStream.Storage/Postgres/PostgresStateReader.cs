@@ -72,6 +72,10 @@ public sealed class PostgresStateReader : IStateReader
     public IReadOnlyDictionary<string, long> TakenBy(StoredTopic topic) =>
         List(r => (Sender: r.GetString(0), Taken: r.GetInt64(1)), "SELECT sender, taken FROM topic_sender WHERE topic_id = $1", topic.Id).ToDictionary(t => t.Sender, t => t.Taken, StringComparer.Ordinal);
 
+    public IReadOnlyList<CompactedRecord> RowsOf(string compactedTopic) => List(
+        r => new CompactedRecord(r.GetString(0), r.IsDBNull(1) ? (ReadOnlyMemory<byte>?)null : r.GetFieldValue<byte[]>(1), r.GetInt64(2), r.GetInt64(3)),
+        "SELECT key, value, position, r.append_time FROM compacted_record r JOIN topic t ON t.id = r.topic_id WHERE t.name = $1 AND t.kind = $2 ORDER BY position", compactedTopic, (int)TopicKind.Compacted);
+
     public long DeadLetters(string reason) => List(r => r.GetInt64(0), "SELECT count FROM dead_letter_count WHERE reason = $1", reason).SingleOrDefault();
 
     public IReadOnlyList<EntityCheckpoint> Of(IReadOnlyList<string> persistenceIds) => Asked(() => PostgresCheckpoints.Of(_connection, persistenceIds));

@@ -102,6 +102,15 @@ public sealed class SqliteStateReader : IStateReader
         return taken;
     });
 
+    public IReadOnlyList<CompactedRecord> RowsOf(string compactedTopic) => Asked("topics.db", () =>
+    {
+        var rows = new List<CompactedRecord>();
+        using var row = _topics.Sql("SELECT key, value, position, r.append_time FROM compacted_record r JOIN topic t ON t.id = r.topic_id WHERE t.name = ? AND t.kind = ? ORDER BY position").Bind(compactedTopic).Bind((long)TopicKind.Compacted);
+        while (row.Step())
+            rows.Add(new CompactedRecord(row.Text(0), row.IsNull(1) ? (ReadOnlyMemory<byte>?)null : row.Blob(1), row.Int64(2), row.Int64(3)));
+        return rows;
+    });
+
     public long DeadLetters(string reason) => Asked("state.db", () =>
     {
         using var row = _state.Sql("SELECT count FROM dead_letter_count WHERE reason = ?").Bind(reason);

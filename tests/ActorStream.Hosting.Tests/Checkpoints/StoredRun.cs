@@ -65,8 +65,12 @@ public abstract class StoredRun : IAsyncLifetime
         await node.UntilAsync("/pbm/notices", _ => discord.Received.Ids.Count == 1);
         using var last = await node.PostAsync("/checkpoint", new { });
         using var state = await LookAsync();
-        WhileRunning = new CheckpointVerifier(state, [Spec], new HashSet<string>()).Run(null);
+        WhileRunning = Verify(state, null);
     }
+
+    /// <summary>By what the cluster says of its pipelines, without any settings.</summary>
+    internal static VerifyReport Verify(IStateReader state, string? only) =>
+        new CheckpointVerifier(state, StoredPipelines.Of(NodeSettingsReader.Read(SettingsInput.Empty).Settings!, state), new HashSet<string>()).Run(only);
 
     /// <summary>False: it cannot run here.</summary>
     protected abstract Task<bool> PrepareAsync();
@@ -114,7 +118,7 @@ public abstract class StoredRun : IAsyncLifetime
         internal async Task<VerifyReport> VerifyAsync(string? only = null)
         {
             using var state = await OpenAsync();
-            return new CheckpointVerifier(state, [Spec], new HashSet<string>()).Run(only);
+            return StoredRun.Verify(state, only);
         }
     }
 }
@@ -164,6 +168,17 @@ public sealed class FolderCopy : StoredRun.Copy
         using var command = connection.CreateCommand();
         command.CommandText = sql;
         return command.ExecuteScalar();
+    }
+
+    /// <summary>A node that has both files open and has written.</summary>
+    public IDisposable Hold()
+    {
+        var connection = new SqliteConnection($"Data Source={Path.Combine(Folder, "state.db")};Pooling=False");
+        connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = $"ATTACH '{Path.Combine(Folder, "topics.db")}' AS topics; UPDATE storage_info SET value = value; UPDATE topics.storage_info SET value = value";
+        command.ExecuteNonQuery();
+        return connection;
     }
 
     public override void Spoil(string persistenceId, long sequence)
