@@ -1,3 +1,4 @@
+using ActorStream.Domain.Joins;
 using ActorStream.Domain.Pipelines;
 using ActorStream.Domain.Windows;
 using Xunit;
@@ -18,6 +19,7 @@ public sealed class PipelineUpdateSpec
         ["source topic"] = (s => s with { Source = SourceSpec.OfTopic("other") }, "Refused source: topic orders-in -> topic other"),
         ["source kind"] = (s => s with { Source = SourceSpec.OfFiles("a.jsonl") }, "Refused source: topic orders-in -> file a.jsonl"),
         ["source ends"] = (s => s with { Source = s.Source with { IsBounded = true } }, "Refused source: topic orders-in -> topic orders-in, bounded"),
+        ["join"] = (s => s with { Join = new JoinSpec("users", JoinType.Left, new EventFields("id")) }, "Refused join: none -> left with users, key id, time event_time, value value"),
         ["key"] = (s => s with { Fields = s.Fields with { Key = "user" } }, "Refused fields: key partition_key, time event_time, value value -> key user, time event_time, value value"),
         ["distinct"] = (s => s with { Fields = s.Fields with { Distinct = "ip" } }, "Refused fields: key partition_key, time event_time, value value -> key partition_key, time event_time, value value, distinct ip"),
         ["window added"] = (s => With(s, [.. s.Windows.Specs, WindowSpec.Sliding(60_000, 1_000)]), "Keeps windows.sliding:  -> sliding 60000 ms by 1000 ms"),
@@ -83,7 +85,8 @@ public sealed class PipelineUpdateSpec
     [Fact]
     public void Every_member_of_a_pipeline_is_compared()
     {
-        Assert.Equal(["CheckpointMs", "Fields", "Id", "KeyGroups", "Name", "ReaderGroup", "Sinks", "Source", "Version", "Watermark", "Windows"], MembersOf(typeof(PipelineSpec)));
+        Assert.Equal(["CheckpointMs", "Fields", "Id", "Join", "KeyGroups", "Name", "ReaderGroup", "Sinks", "Source", "SourceTopics", "Version", "Watermark", "Windows"], MembersOf(typeof(PipelineSpec)));
+        Assert.Equal(["Fields", "Topic", "Type"], MembersOf(typeof(JoinSpec)));
         Assert.Equal(["IsBounded", "Kind", "Paths", "Topic"], MembersOf(typeof(SourceSpec)));
         Assert.Equal(["Distinct", "Key", "Time", "Value"], MembersOf(typeof(EventFields)));
         Assert.Equal(["AlignmentMs", "CloseOnIdle", "DelayMs", "IdleTimeoutMs", "JumpMsMax"], MembersOf(typeof(WatermarkSpec)));
