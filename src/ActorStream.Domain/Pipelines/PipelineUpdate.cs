@@ -1,4 +1,5 @@
 using System.Globalization;
+using ActorStream.Domain.Joins;
 using ActorStream.Domain.Windows;
 
 namespace ActorStream.Domain.Pipelines;
@@ -43,6 +44,7 @@ public sealed record PipelineUpdate(IReadOnlyList<UpdateStep> Steps)
         var steps = new StepList();
         steps.Add("name", before.Name, after.Name, UpdateEffect.Keeps, "It is only shown.");
         steps.Add("source", TextOf(before.Source), TextOf(after.Source), UpdateEffect.Refused, $"Positions and watermarks belong to what is read. {AnotherId}");
+        steps.Add("join", TextOf(before.Join), TextOf(after.Join), UpdateEffect.Refused, $"What its windows hold was read from the topics it names, and joined so. {AnotherId}");
         steps.Add("fields", TextOf(before.Fields), TextOf(after.Fields), UpdateEffect.Refused, $"What its windows hold was read from other members of the events. {AnotherId}");
         steps.AddRange(WindowUpdate.Compare(before.Windows, after.Windows, AnotherId));
         steps.Add("aggregate", before.Windows.Aggregates, after.Windows.Aggregates, UpdateEffect.Refused, $"Its windows hold nothing from which the others could be told. {AnotherId}");
@@ -78,6 +80,8 @@ public sealed record PipelineUpdate(IReadOnlyList<UpdateStep> Steps)
 
     private static string TextOf(MockSpec mock) =>
         $"{mock.Partitions} partitions, {mock.Keys} keys, rate {mock.Rate}, count {mock.Count}, seed {mock.Seed}, out_of_order_ms {mock.OutOfOrderMs}, start {mock.StartMs}";
+
+    private static string TextOf(JoinSpec? join) => join is null ? "none" : $"{join.Type.ToString().ToLowerInvariant()} with {join.Topic}, {TextOf(join.Fields)}";
 
     private static string TextOf(EventFields fields) => $"key {fields.Key}, time {fields.Time}, value {fields.Value}{(fields.Distinct is { } distinct ? $", distinct {distinct}" : "")}";
 

@@ -1,3 +1,4 @@
+using ActorStream.Domain.Joins;
 using ActorStream.Domain.Pipelines;
 using ActorStream.Domain.Windows;
 using Xunit;
@@ -20,6 +21,7 @@ public sealed class PipelineUpdateSpec
         ["source ends"] = (s => s with { Source = s.Source with { IsBounded = true } }, "Refused source: topic orders-in -> topic orders-in, bounded"),
         ["source of Kafka"] = (s => s with { Source = SourceSpec.OfKafka("orders-in") }, "Refused source: topic orders-in -> kafka orders-in"),
         ["source made up"] = (s => s with { Source = SourceSpec.OfMock(new MockSpec(Count: 9)) }, "Refused source: topic orders-in -> mock 4 partitions, 100 keys, rate 1000, count 9, seed 1, out_of_order_ms 0, start 1767225600000, bounded"),
+        ["join"] = (s => s with { Join = new JoinSpec("users", JoinType.Left, new EventFields("id")) }, "Refused join: none -> left with users, key id, time event_time, value value"),
         ["key"] = (s => s with { Fields = s.Fields with { Key = "user" } }, "Refused fields: key partition_key, time event_time, value value -> key user, time event_time, value value"),
         ["distinct"] = (s => s with { Fields = s.Fields with { Distinct = "ip" } }, "Refused fields: key partition_key, time event_time, value value -> key partition_key, time event_time, value value, distinct ip"),
         ["window added"] = (s => With(s, [.. s.Windows.Specs, WindowSpec.Sliding(60_000, 1_000)]), "Keeps windows.sliding:  -> sliding 60000 ms by 1000 ms"),
@@ -86,7 +88,8 @@ public sealed class PipelineUpdateSpec
     [Fact]
     public void Every_member_of_a_pipeline_is_compared()
     {
-        Assert.Equal(["CheckpointMs", "Fields", "Id", "KeyGroups", "Name", "ReaderGroup", "Sinks", "Source", "Version", "Watermark", "Windows"], MembersOf(typeof(PipelineSpec)));
+        Assert.Equal(["CheckpointMs", "Fields", "Id", "Join", "KeyGroups", "Name", "ReaderGroup", "Sinks", "Source", "SourceTopics", "Version", "Watermark", "Windows"], MembersOf(typeof(PipelineSpec)));
+        Assert.Equal(["Fields", "Topic", "Type"], MembersOf(typeof(JoinSpec)));
         Assert.Equal(["IsBounded", "Kind", "Paths", "Topic"], MembersOf(typeof(SourceSpec)));
         Assert.Equal(["Distinct", "Key", "Time", "Value"], MembersOf(typeof(EventFields)));
         Assert.Equal(["AlignmentMs", "CloseOnIdle", "DelayMs", "IdleTimeoutMs", "JumpMsMax"], MembersOf(typeof(WatermarkSpec)));
