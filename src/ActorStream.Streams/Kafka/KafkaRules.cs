@@ -45,7 +45,8 @@ internal sealed class KafkaRules : ICompactedTopic, IAsyncDisposable
 
     /// <summary>Kafka knows no condition: two editors in the same instant can both pass, and then the later one counts.</summary>
     public async Task<(long Position, long AppendTimeMs)?> PutIfAtAsync(string topic, string key, ReadOnlyMemory<byte>? value, long position, CancellationToken cancel = default) =>
-        ChangesAfter(topic, position - 1).Any(r => r.Key == key && r.Position == position) ? await PutAsync(topic, key, value, cancel).ConfigureAwait(false) : null;
+        topic != TopicNames.Rules ? await _copy.PutIfAtAsync(topic, key, value, position, cancel).ConfigureAwait(false)
+        : ChangesAfter(topic, position - 1).Any(r => r.Key == key && r.Position == position) ? await PutAsync(topic, key, value, cancel).ConfigureAwait(false) : null;
 
     public Task<int> ImportAsync(string topic, IReadOnlyList<ImportedRecord> records, CancellationToken cancel = default) => _copy.ImportAsync(topic, records, cancel);
 

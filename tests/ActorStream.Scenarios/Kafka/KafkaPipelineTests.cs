@@ -37,7 +37,7 @@ public sealed class KafkaPipelineTests(ITestOutputHelper output)
             // Missing: said in words, nobody ends, nobody makes it.
             await Until.HoldsAsync(async () => await DetailAsync(cluster.Nodes[0]) is { } detail && detail.Contains($"Topic {_events} is not there", StringComparison.Ordinal), Patience, () => "The status does not name the topic.");
             await kafka.MakeTopicAsync(_events, 2);
-            using var load = new Load(kafka.Bootstrap, _events, seed);
+            var load = new Load(kafka.Bootstrap, _events, seed);
 
             load.Send(Part, partitions: 2);
             await Until.HoldsAsync(async () => await CommittedAsync(kafka) > 0, Patience, () => "No result has come.");
@@ -126,14 +126,13 @@ public sealed class KafkaPipelineTests(ITestOutputHelper output)
     }
 
     /// <summary>Events of 50 keys, each key in one partition while their number stays; a few out of order, a few too late.</summary>
-    private sealed class Load(string bootstrap, string topic, int seed) : IDisposable
+    private sealed class Load(string bootstrap, string topic, int seed)
     {
         private const int Keys = 50;
         private const int PerSecond = 2_000;
 
         private readonly long _startMs = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() - 3_600_000;
         private readonly Random _random = new(seed);
-        private readonly IProducer<Null, byte[]> _producer = new ProducerBuilder<Null, byte[]>(new ProducerConfig { BootstrapServers = bootstrap, EnableIdempotence = true, LingerMs = 5 }).Build();
         private long _number;
 
         /// <summary>By partition, in the order of the log.</summary>
@@ -141,27 +140,30 @@ public sealed class KafkaPipelineTests(ITestOutputHelper output)
 
         public void Send(int count, int partitions)
         {
+            using var producer = Producer();
             for (var end = _number + count; _number < end; _number++)
             {
                 var late = _random.Next(200) == 0 && Sent[_number % partitions].Count > Part / 10 ? 10_000 : _random.Next(1_900);
                 var e = new LoggedEvent($"k{_random.Next(Keys)}", _startMs + (_number * 1_000 / PerSecond) - late, _random.Next(-50, 100));
                 Sent[_number % partitions].Add(e);
-                Produce((int)(_number % partitions), e);
+                Produce(producer, (int)(_number % partitions), e);
             }
-            Assert.Equal(0, _producer.Flush(Patience));
+            Assert.Equal(0, producer.Flush(Patience));
         }
 
         /// <summary>Moves the time of every partition far beyond all windows; those of these events stay open and are no part of the comparison.</summary>
         public void Close()
         {
+            using var producer = Producer();
             for (var partition = 0; partition < Sent.Length; partition++)
-                Produce(partition, new LoggedEvent("end", _startMs + 3_600_000, 0));
-            Assert.Equal(0, _producer.Flush(Patience));
+                Produce(producer, partition, new LoggedEvent("end", _startMs + 3_600_000, 0));
+            Assert.Equal(0, producer.Flush(Patience));
         }
 
-        public void Dispose() => _producer.Dispose();
+        /// <summary>One for each time: it would not see at once that the topic has more partitions.</summary>
+        private IProducer<Null, byte[]> Producer() => new ProducerBuilder<Null, byte[]>(new ProducerConfig { BootstrapServers = bootstrap, EnableIdempotence = true, LingerMs = 5 }).Build();
 
-        private void Produce(int partition, LoggedEvent e) => _producer.Produce(
+        private void Produce(IProducer<Null, byte[]> producer, int partition, LoggedEvent e) => producer.Produce(
             new TopicPartition(topic, partition), new Message<Null, byte[]> { Value = Encoding.UTF8.GetBytes($$"""{"partition_key":"{{e.Key}}","event_time":{{e.TimeMs}},"value":{{e.Value}}}""") });
     }
 }

@@ -62,7 +62,7 @@ public sealed class RunTests : IDisposable
     public async Task A_mock_with_a_count_needs_no_file_and_every_window_of_it_fires()
     {
         var pipeline = Path.Combine(_folder, "mock.conf");
-        File.WriteAllText(pipeline, "pipeline { source { type = mock, partitions = 3, keys = 5, rate = 10000, count = 20000, out_of_order_ms = 300 }, windows = [{ type = tumbling, size_ms = 500 }], watermark { delay_ms = 300 } }");
+        File.WriteAllText(pipeline, "pipeline { source { type = mock, partitions = 3, keys = 5, rate = 10000, count = 20000, out_of_order_ms = 300 }\n windows = [{ type = tumbling, size_ms = 500 }]\n watermark { delay_ms = 300 } }");
         var output = Path.Combine(_folder, "mock.jsonl");
 
         var (code, _, error) = await RunAsync(["run", "--pipeline", pipeline, "--output", output]);
@@ -78,7 +78,7 @@ public sealed class RunTests : IDisposable
     public async Task A_mock_without_a_count_is_refused_because_it_has_no_end()
     {
         var pipeline = Path.Combine(_folder, "mock.conf");
-        File.WriteAllText(pipeline, "pipeline { source { type = mock }, windows = [{ type = tumbling, size_ms = 500 }] }");
+        File.WriteAllText(pipeline, "pipeline { source { type = mock }\n windows = [{ type = tumbling, size_ms = 500 }] }");
 
         var (code, _, error) = await RunAsync(["run", "--pipeline", pipeline, "--output", "-"]);
 

@@ -86,6 +86,19 @@ public sealed class KafkaStorageSpec(MockKafka kafka) : IClassFixture<MockKafka>
     }
 
     [Fact]
+    public async Task A_compacted_topic_that_does_not_lie_in_Kafka_keeps_the_condition_of_a_change()
+    {
+        await using var world = await WorldAsync(kafka.Options());
+
+        var first = await world.Storage.Compacted.PutIfAtAsync(TopicNames.Pipelines, "p", (ReadOnlyMemory<byte>?)"{}"u8.ToArray(), PartitionId.None);
+        var again = await world.Storage.Compacted.PutIfAtAsync(TopicNames.Pipelines, "p", (ReadOnlyMemory<byte>?)"{}"u8.ToArray(), PartitionId.None);
+
+        Assert.NotNull(first);
+        Assert.Null(again);
+        Assert.NotNull(await world.Storage.Compacted.PutIfAtAsync(TopicNames.Pipelines, "p", null, first.Value.Position));
+    }
+
+    [Fact]
     public async Task A_topic_that_ends_below_the_committed_position_is_a_new_incarnation_read_from_its_beginning()
     {
         await using var world = await WorldAsync(kafka.Options());
