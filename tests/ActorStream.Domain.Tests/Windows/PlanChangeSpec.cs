@@ -87,6 +87,27 @@ public sealed class PlanChangeSpec
     }
 
     [Fact]
+    public void What_a_window_held_before_it_was_removed_does_not_come_back_with_it()
+    {
+        var plan = Plan(Tumbling, WindowSpec.Session(5));
+        var first = new WindowHarness(plan);
+        first.At(1);
+        var held = first.State.Capture()!;
+        var without = new WindowState(Plan(Tumbling), 1);
+        without.Fold(held);
+        var dropped = without.Capture()!;
+
+        // One journal: an event of both windows, one of the first alone, and both again.
+        var again = new WindowHarness(plan, version: 2);
+        again.State.Fold(held);
+        again.State.Fold(dropped);
+
+        Assert.Equal((1, 1, default), (again.State.Keys, again.State.OpenWindows, again.State.Books.Specs[1]));
+        again.Tick(100);
+        Assert.Equal(["tumbling_k_0..10 r0 n1"], again.Said());
+    }
+
+    [Fact]
     public void What_is_dropped_is_told_until_an_event_of_the_new_plan_is_there_and_takes_no_room_before()
     {
         var before = new WindowHarness(Plan(Tumbling, WindowSpec.Session(5)));
