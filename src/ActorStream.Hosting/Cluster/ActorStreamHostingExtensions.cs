@@ -4,6 +4,7 @@ using ActorStream.Actors.Pipelines;
 using ActorStream.Actors.Rules;
 using ActorStream.Actors.Windows;
 using ActorStream.Domain.Nodes;
+using ActorStream.Domain.Pipelines;
 using ActorStream.Hosting.Nodes;
 using ActorStream.Hosting.Options;
 using ActorStream.Streams.Readers;
@@ -12,6 +13,7 @@ using Akka.Actor;
 using Akka.Cluster.Hosting;
 using Akka.Cluster.Sharding;
 using Akka.DistributedData;
+using Akka.Event;
 using Akka.Hosting;
 using Akka.Persistence.Sql;
 using Akka.Remote.Hosting;
@@ -110,7 +112,7 @@ public static class ActorStreamHostingExtensions
                 return id => PartitionReaderActor.Props(id, catalog, parts.Rules);
             })
             .AddStartup((system, registry) => SendHints(system, parts, Catalog(parts, registry), registry.Get<ReadersRegion>()))
-            .AddStartup((_, registry) => FollowPipelines(parts, Catalog(parts, registry), registry.Get<ReadersRegion>()));
+            .AddStartup((system, registry) => FollowPipelines(system, parts, Catalog(parts, registry), registry.Get<ReadersRegion>()));
         return parts.Settings.HasRole(NodeRoles.Ingest)
             ? builder.WithSingleton<ReaderKeeperKey>(
                 "reader-keeper", (_, registry, _) => ReaderKeeperActor.Props(Catalog(parts, registry), registry.Get<ReadersRegion>()),
@@ -155,14 +157,24 @@ public static class ActorStreamHostingExtensions
         parts.CatalogFor(registry.Get<AlarmsRegion>(), registry.Get<NoticesRegion>(), registry.Get<WindowsRegion>());
 
     /// <summary>A pipeline that was stopped, changed or deleted: its readers here drain and end. One that was made, changed or started: its readers are woken, wherever they will run.</summary>
-    private static void FollowPipelines(NodeParts parts, ReaderCatalog catalog, IActorRef readers)
+    private static void FollowPipelines(ActorSystem system, NodeParts parts, ReaderCatalog catalog, IActorRef readers)
     {
+        var isFirst = true;
         parts.Pipelines.Changed += () =>
         {
+            if (isFirst)
+                WarnOfUnnamed(system, parts);
+            isFirst = false;
             parts.Readers.Local.Stop(r => !catalog.IsWanted(r));
             foreach (var id in catalog.WantedIds)
                 readers.Tell(new EnsureReader(id));
         };
+    }
+
+    private static void WarnOfUnnamed(ActorSystem system, NodeParts parts)
+    {
+        foreach (var entry in parts.Pipelines.Current.Entries.Values.Where(e => e is { IsThere: true, Owner: PipelineOwner.Settings } && parts.Settings.Pipelines.All(p => p.Id != e.Id)))
+            system.Log.Warning("Pipeline {0} goes on, although no file of this node names it any more ({1}). DELETE /pipelines/{0} ends it.", entry.Id, SettingsTable.Pipelines.Key);
     }
 
     /// <summary>What this process appends wakes the readers, wherever they run; and readers drain before anything else of a node stops.</summary>

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Text;
 using System.Text.Json;
 using ActorStream.Domain.Pipelines;
@@ -21,12 +22,7 @@ internal static class PipelineCommands
     private static Command Build(string name, string description, Func<HttpClient, Uri, PipelineSpec, bool, CancellationToken, Task<HttpResponseMessage>> send)
     {
         var file = new Argument<string>("FILE") { Description = "the pipeline: YAML, HOCON or JSON" };
-        var url = new Option<Uri>("--url") { Description = $"an edge of the cluster; a token is taken from {Caller.TokenVariable}", HelpName = "URL", DefaultValueFactory = _ => new Uri("http://127.0.0.1:8080") };
-        url.Validators.Add(result =>
-        {
-            if (result.Tokens.Count == 1 && !(Uri.TryCreate(result.Tokens[0].Value, UriKind.Absolute, out var given) && given.Scheme is "http" or "https"))
-                result.AddError($"--url is '{result.Tokens[0].Value}'; give http://HOST:PORT.");
-        });
+        var url = new Option<Uri?>("--url") { Description = $"an edge of the cluster; a token is taken from {Caller.TokenVariable}", HelpName = "URL", CustomParser = EdgeOf, DefaultValueFactory = _ => new Uri("http://127.0.0.1:8080") };
         var drop = new Option<bool>("--drop") { Description = "state that does not fit any more may be lost" };
         var command = new Command(name, description) { file, url, drop };
         command.SetAction(async (parsed, cancel) =>
@@ -37,15 +33,23 @@ internal static class PipelineCommands
             using var http = new HttpClient { Timeout = Patience }.WithToken();
             try
             {
-                using var answer = await send(http, parsed.GetRequiredValue(url), spec, parsed.GetValue(drop), cancel);
+                using var answer = await send(http, parsed.GetValue(url)!, spec, parsed.GetValue(drop), cancel);
                 return await PrintAsync(spec.Id, answer, output, error, cancel);
             }
             catch (TaskCanceledException) when (!cancel.IsCancellationRequested)
             {
-                throw new CommandFailedException($"{parsed.GetRequiredValue(url)} did not answer within {Patience.TotalSeconds:0} s. Ask with 'actorstream plan' what the pipeline is now.");
+                throw new CommandFailedException($"{parsed.GetValue(url)!} did not answer within {Patience.TotalSeconds:0} s. Ask with 'actorstream plan' what the pipeline is now.");
             }
         });
         return command;
+    }
+
+    private static Uri? EdgeOf(ArgumentResult result)
+    {
+        if (Uri.TryCreate(result.Tokens[0].Value, UriKind.Absolute, out var given) && given.Scheme is "http" or "https")
+            return given;
+        result.AddError($"--url is '{result.Tokens[0].Value}'; give http://HOST:PORT.");
+        return null;
     }
 
     private static Uri Address(Uri edge, PipelineSpec spec, string rest, bool mayDrop) => new(edge, $"/pipelines/{Uri.EscapeDataString(spec.Id)}{rest}{(mayDrop ? "?drop=true" : "")}");

@@ -73,8 +73,12 @@ public sealed class PartitionReaderActor : ReceiveActor, IWithTimers
 
     private void Common()
     {
-        // It runs already, or is about to: that is all a keeper wants to know.
-        Receive<EnsureReader>(_ => { });
+        // It runs already, or is about to: that is all a keeper wants to know. Whoever stops the readers of this node may have failed to reach this one.
+        Receive<EnsureReader>(_ =>
+        {
+            if (_control is { } control && !_catalog.IsWanted(_runs!))
+                control.Stop();
+        });
         Receive<Calm>(_ => _backoffMs = BackoffMinMs);
         Receive<PartitionAppended>(_ => _hint?.Appended());
         Receive<DescribeEntity>(_ => Sender.Tell(Describe()));

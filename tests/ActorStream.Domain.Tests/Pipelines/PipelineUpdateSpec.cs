@@ -88,14 +88,14 @@ public sealed class PipelineUpdateSpec
     [Fact]
     public void Every_member_of_a_pipeline_is_compared()
     {
-        Assert.Equal(["CheckpointMs", "Fields", "Id", "Join", "KeyGroups", "Name", "ReaderGroup", "Sinks", "Source", "SourceTopics", "Version", "Watermark", "Windows"], MembersOf(typeof(PipelineSpec)));
+        Assert.Equal(["CheckpointMs", "Fields", "Id", "Join", "KeyGroups", "Name", "ReaderGroup", "Sinks", "Source", "SourceName", "SourceTopics", "Version", "Watermark", "Windows"], MembersOf(typeof(PipelineSpec)));
         Assert.Equal(["Fields", "Topic", "Type"], MembersOf(typeof(JoinSpec)));
-        Assert.Equal(["IsBounded", "Kind", "Paths", "Topic"], MembersOf(typeof(SourceSpec)));
+        Assert.Equal(["IsBounded", "Kind", "LogPartitions", "Mock", "Paths", "Topic"], MembersOf(typeof(SourceSpec)));
         Assert.Equal(["Distinct", "Key", "Time", "Value"], MembersOf(typeof(EventFields)));
         Assert.Equal(["AlignmentMs", "CloseOnIdle", "DelayMs", "IdleTimeoutMs", "JumpMsMax"], MembersOf(typeof(WatermarkSpec)));
         Assert.Equal(["Aggregates", "Bounds", "Emit", "PipelineId", "Quantiles", "ResultsTopic", "Specs"], MembersOf(typeof(WindowPlan)));
         Assert.Equal(["AllowedLatenessMs", "GapMs", "SizeMs", "SlideMs", "Type"], MembersOf(typeof(WindowSpec)));
-        Assert.Equal(["Field", "Kind", "Name", "Target"], MembersOf(typeof(SinkSpec)));
+        Assert.Equal(["Field", "KeepMs", "Kind", "Name", "Target"], MembersOf(typeof(SinkSpec)));
     }
 
     private static IEnumerable<string> MembersOf(Type type) => type.GetProperties(System.Reflection.BindingFlags.Public | System.Reflection.BindingFlags.Instance).Select(p => p.Name).Order(StringComparer.Ordinal);

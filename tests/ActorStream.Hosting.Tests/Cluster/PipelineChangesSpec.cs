@@ -87,6 +87,28 @@ public sealed class PipelineChangesSpec : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_window_that_is_added_while_it_runs_leaves_the_open_ones_as_they_are()
+    {
+        await _first.Facade.Pipelines.ApplyAsync(Orders, false, null, default);
+        await AppendAsync(0, 45);
+        await CheckpointAsync();
+
+        var both = Orders with { Windows = new WindowPlan("orders", [WindowSpec.Tumbling(1_000), WindowSpec.Tumbling(2_000)], Orders.Windows.ResultsTopic) };
+        var changed = await _second.Facade.Pipelines.ApplyAsync(both, false, null, default);
+        await BothKnowAsync();
+        await AppendAsync(45, 30);
+        await DrainAsync(_first, both);
+
+        Assert.Equal((PipelineOutcomeKind.Changed, UpdateEffect.Keeps), (changed.Kind, changed.Update.Effect));
+        var rows = _first.Parts.Storage.Results.List("orders", 1_000);
+        // The fifth window was open over the change: half its events came before it.
+        Assert.Equal(
+            ["tumbling 0: 40", "tumbling 1: 40", "tumbling 2: 40", "tumbling 3: 40", "tumbling 4: 40", "tumbling 5: 40", "tumbling 6: 40", "tumbling-2000 4: 60"],
+            rows.GroupBy(r => $"{r.WindowId.Split('_')[0]} {(r.StartMs - 1_700_000_000_000) / 1_000}").Select(g => $"{g.Key}: {g.Sum(r => r.Count)}").Order(StringComparer.Ordinal));
+        Assert.All(rows, r => Assert.Equal(0, r.Revision));
+    }
+
+    [Fact]
     public async Task A_change_that_is_refused_leaves_everything_as_it_is()
     {
         await _first.Facade.Pipelines.ApplyAsync(Orders, false, null, default);
@@ -114,6 +136,13 @@ public sealed class PipelineChangesSpec : IAsyncLifetime
     {
         var began = TimeProvider.System.GetUtcNow();
         while (await node.Facade.Pipelines.DrainAsync(pipeline ?? Orders, default) is { } missing)
+            Assert.True(TimeProvider.System.GetUtcNow() - began < Patience, missing);
+    }
+
+    private async Task CheckpointAsync()
+    {
+        var began = TimeProvider.System.GetUtcNow();
+        while ((await _first.Facade.Pipelines.CheckpointAsync(default)).Missing is { } missing)
             Assert.True(TimeProvider.System.GetUtcNow() - began < Patience, missing);
     }
 

@@ -108,8 +108,6 @@ public sealed class CheckpointWaitSpec : IAsyncLifetime
 
         public Task<CheckpointView> CheckpointAsync(CancellationToken cancel) => throw new NotSupportedException();
 
-        public Task<PipelineCheckpointView> StoredAsync(PipelineView pipeline, CancellationToken cancel) => throw new NotSupportedException();
-
         public PipelineOutcome Plan(PipelineSpec spec, bool mayDrop) => throw new NotSupportedException();
 
         public Task<PipelineOutcome> ApplyAsync(PipelineSpec spec, bool mayDrop, IReadOnlyList<long>? ifAt, CancellationToken cancel) => throw new NotSupportedException();

@@ -43,7 +43,7 @@ public sealed class PipelineEditSpec : IAsyncLifetime
 
         Assert.Equal([201, 200, 200, 200, 200, 409, 409, 200, 200, 200, 404, 201], new[] { made, same, shown, given, changed, refused, drops, dropped, plan, deleted, gone, again }.Select(a => a.Status));
         Assert.Equal(["unchanged", "unchanged", "changed", "changed"], new[] { same, given, changed, plan }.Select(a => Text(a.Body, "outcome")));
-        Assert.Contains("refused key_groups: 4 -> 5", refused.Body);
+        Assert.StartsWith("refused key_groups: 4 -> 5", Assert.Single(JsonDocument.Parse(refused.Body).RootElement.GetProperty("errors").EnumerateArray()).GetString());
         Assert.Contains("drop=true", Text(drops.Body, "detail"));
         Assert.Equal(1, _node.Parts.Storage.Topics.PartitionsOf("results.clicks"));
     }
@@ -66,7 +66,7 @@ public sealed class PipelineEditSpec : IAsyncLifetime
             {"source":{"type":"file","paths":["/etc/passwd"]},"windows":[{"type":"tumbling","size_ms":1000}],"sinks":[
             {"type":"file","name":"a","target":"/tmp/x"},{"type":"console","name":"b"},{"type":"influxdb","name":"c","target":"http://169.254.169.254/?db=x"},{"type":"influxdb","name":"d","target":"http://influx:8086/?db=x"},{"type":"kafka","name":"e","target":"t"}]}
             """);
-        var allowed = await PutAsync("clicks", Clicks.Insert(1, """"sinks":[{"type":"influxdb","name":"d","target":"http://INFLUX:8086/?db=x"}],"""));
+        var allowed = await PutAsync("clicks", Clicks.Insert(1, "\"sinks\":[{\"type\":\"influxdb\",\"name\":\"d\",\"target\":\"http://INFLUX:8086/?db=x\"}],"));
 
         Assert.Equal((400, 201), (refused.Status, allowed.Status));
         var errors = JsonDocument.Parse(refused.Body).RootElement.GetProperty("errors").EnumerateArray().Select(e => e.GetString()!).ToList();
