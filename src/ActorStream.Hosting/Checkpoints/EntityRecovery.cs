@@ -40,7 +40,7 @@ internal sealed class EntityRecovery
         return recovery.Replay(state) is { } fault ? (null, fault) : (recovery.Result, null);
     }
 
-    private RecoveredEntity Result => new(_entity, _hasSnapshot, _events, _machine.Applied, _outbox.Lanes, BooksOf(_logic), (_logic as WindowState)?.OpenWindows ?? 0);
+    private RecoveredEntity Result => new(_entity, _hasSnapshot, _events, _machine.Applied, _outbox.Lanes, BooksOf(_logic), (_logic as IWindowLogic)?.OpenWindows ?? 0);
 
     private CheckpointFault? Replay(IStateReader state)
     {
@@ -111,7 +111,7 @@ internal sealed class EntityRecovery
         if (!_machine.Recovered(highest, 0))
             return Fault(highest, $"the journal says that event {highest} was written, and what can be read ends with {_machine.Sequence}.");
         // The count of windows is worth a look at all of them once, not for each event.
-        return _logic is WindowState windows && windows.Books.Specs.Sum(s => s.Active) is var active && windows.Describe(int.MaxValue).Count is var held && active != held
+        return _logic is IWindowLogic windows && windows.Books.Specs.Sum(s => s.Active) is var active && windows.Describe(int.MaxValue).Count is var held && active != held
             ? Fault(highest, $"its books say that {active} windows are held, and there are {held}.")
             : null;
     }
@@ -124,7 +124,7 @@ internal sealed class EntityRecovery
 
     private static WindowBooks? BooksOf(IEntityLogic logic) => logic switch
     {
-        WindowState windows => windows.Books,
+        IWindowLogic windows => windows.Books,
         BooksAlone books => books.Books,
         _ => null,
     };

@@ -1,5 +1,6 @@
 using ActorStream.Actors.Rules;
 using ActorStream.Domain.Alarms;
+using ActorStream.Domain.Joins;
 using ActorStream.Domain.Notices;
 using ActorStream.Domain.Pipelines;
 using ActorStream.Domain.Protocol;
@@ -30,7 +31,7 @@ internal sealed record StoredEntity(string PersistenceId, string Type, string En
     /// <param name="pipeline">Of a key group; null: unknown, so only its books are looked at.</param>
     public IEntityLogic Logic(PipelineSpec? pipeline) => Type switch
     {
-        Windows when pipeline is not null => new WindowState(pipeline.Windows),
+        Windows when pipeline is not null => pipeline.NewState(),
         Windows => new BooksAlone(),
         // Folding asks for no rule and for no chance.
         Alarms => new AlarmState(EntityId, new RulesView()),
@@ -70,11 +71,17 @@ internal sealed class BooksAlone : AnyState
 {
     public WindowBooks? Books { get; private set; }
 
-    public override void Fold(IStateChange change) => Books = change is WindowStateChange windows
-        ? windows.Books
-        : throw new InvalidDataException($"It holds a {change.GetType().Name}, which is no state of windows.");
+    public override void Fold(IStateChange change) => Books = change switch
+    {
+        WindowStateChange windows => windows.Books,
+        JoinStateChange join => join.Books,
+        _ => throw new InvalidDataException($"It holds a {change.GetType().Name}, which is no state of windows."),
+    };
 
-    public override void Restore(IStateSnapshot snapshot) => Books = snapshot is WindowStateSnapshot windows
-        ? windows.Books
-        : throw new InvalidDataException($"It holds a {snapshot.GetType().Name}, which is no state of windows.");
+    public override void Restore(IStateSnapshot snapshot) => Books = snapshot switch
+    {
+        WindowStateSnapshot windows => windows.Books,
+        JoinStateSnapshot join => join.Books,
+        _ => throw new InvalidDataException($"It holds a {snapshot.GetType().Name}, which is no state of windows."),
+    };
 }

@@ -18,8 +18,7 @@ internal static class TopicReaders
         {
             var pipeline = entry.Spec!;
             pairs.Add((pipeline.Windows.ResultsTopic, null));
-            if (pipeline.Source.Kind == SourceKind.Topic)
-                pairs.Add((pipeline.Source.Topic, entry.IsDeleted ? null : pipeline.ReaderGroup));
+            pairs.AddRange(pipeline.SourceTopics.Select(t => (t, entry.IsDeleted ? null : pipeline.ReaderGroup)));
             if (!entry.IsDeleted)
                 pairs.AddRange(pipeline.Sinks.Select(s => (pipeline.Windows.ResultsTopic, (string?)PipelineGroups.SinkGroupOf(pipeline, s))));
         }

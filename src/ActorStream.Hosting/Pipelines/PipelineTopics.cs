@@ -35,5 +35,5 @@ public static class PipelineTopics
     }
 
     private static IEnumerable<string> SourcesOf(IEnumerable<PipelineSpec> pipelines) =>
-        pipelines.Where(p => p.Source.Kind == SourceKind.Topic && !TopicNames.IsOurs(p.Source.Topic)).Select(p => p.Source.Topic).Distinct();
+        pipelines.SelectMany(p => p.SourceTopics).Where(t => !TopicNames.IsOurs(t)).Distinct();
 }
