@@ -1,5 +1,6 @@
 using ActorStream.Actors.Entities;
 using ActorStream.Actors.Pipelines;
+using ActorStream.Domain.Joins;
 using ActorStream.Domain.Nodes;
 using ActorStream.Domain.Pipelines;
 using ActorStream.Domain.Protocol;
@@ -11,12 +12,12 @@ namespace ActorStream.Actors.Windows;
 
 /// <summary>Keeps the windows of one key group of a pipeline: folds its events and appends results to the pipeline's results topic.</summary>
 /// <remarks>
-/// Persistence id <c>windows-{pipeline}/{group}</c>. All decisions are in <see cref="WindowState"/>, all protocol in <see cref="EntityMachine"/>.
+/// Persistence id <c>windows-{pipeline}/{group}</c>. All decisions are in <see cref="WindowState"/>, of a join in <see cref="JoinState"/>; all protocol in <see cref="EntityMachine"/>.
 /// When its node knows a later change of the pipeline, it writes what it has and ends; the next message makes it anew, and its state goes on under the changed plan.
 /// </remarks>
 public sealed class WindowActor : LogFedActor
 {
-    private readonly WindowState _state;
+    private readonly IWindowLogic _state;
     private readonly WindowPlan _plan;
     private readonly PipelineGate _gate;
     private readonly long _version;
@@ -26,11 +27,11 @@ public sealed class WindowActor : LogFedActor
     private bool _saidItWaits;
 
     public WindowActor(string entityId, PipelineSpec pipeline, Func<PipelineSpec?> newest, EntityServices services)
-        : this(entityId, new WindowState(pipeline.Windows, pipeline.Version), pipeline, newest, services)
+        : this(entityId, pipeline.NewState(), pipeline, newest, services)
     {
     }
 
-    private WindowActor(string entityId, WindowState state, PipelineSpec pipeline, Func<PipelineSpec?> newest, EntityServices services)
+    private WindowActor(string entityId, IWindowLogic state, PipelineSpec pipeline, Func<PipelineSpec?> newest, EntityServices services)
         : base("windows", new EntityOptions(entityId, IsFixedGroup: true), state, services)
     {
         _state = state;

@@ -10,7 +10,7 @@ namespace ActorStream.Actors.Windows;
 /// <param name="Node">Address of the node it runs on.</param>
 /// <param name="Watermark">How far its windows have fired, epoch milliseconds; null before the first tick.</param>
 /// <param name="Keys">Keys that hold a window, counted per spec.</param>
-/// <param name="OpenWindows">Panes and sessions held.</param>
+/// <param name="OpenWindows">Panes and sessions held; of a join events.</param>
 /// <param name="HasDue">Windows whose time has come wait for the outbox.</param>
 /// <param name="Outbox">Results that their topic has not taken.</param>
 /// <param name="IsClean">Everything applied is in the journal and every result is taken.</param>
@@ -20,7 +20,7 @@ public sealed record WindowReport(
     string PipelineId, int Group, string Node, long? Watermark, int Keys, int OpenWindows, bool HasDue, int Outbox, bool IsClean, long Sequence,
     IReadOnlyDictionary<string, long> Applied, EventBooksReport Events, IReadOnlyList<SpecReport> Windows, BlockReport? Blocked)
 {
-    internal static string Json(string entityId, string node, WindowPlan plan, WindowState state, EntityMachine machine)
+    internal static string Json(string entityId, string node, WindowPlan plan, IWindowLogic state, EntityMachine machine)
     {
         var books = state.Books;
         var report = new WindowReport(

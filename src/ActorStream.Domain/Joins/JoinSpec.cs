@@ -26,6 +26,8 @@ public sealed record JoinSpec(string Topic, JoinType Type, EventFields Fields)
     {
         if (Topic.Length is 0 or > 200)
             yield return $"join.topic is \"{Topic}\"; name a topic of 1 to 200 characters.";
+        if (TopicNames.IsCompacted(Topic))
+            yield return $"join.topic is \"{Topic}\", which holds no events; name another topic.";
         if (TopicNames.ReservedPrefixOf(Topic) is { } reserved)
             yield return $"join.topic is \"{Topic}\"; names that begin with {reserved} stand for sources that are no embedded topic, and a join reads topics: name another one.";
         if (pipeline.Source.Kind != SourceKind.Topic)

@@ -59,6 +59,11 @@ public sealed partial class JoinState : IWindowLogic
         }
     }
 
+    /// <summary>Never: no change of a join that its state would not fit is taken.</summary>
+    public bool IsOutdated => false;
+
+    public IReadOnlyList<DroppedWindows> Dropped => [];
+
     public void Apply(PartitionId partition, EntityBatch batch, ref int index, IOutputs outputs)
     {
         var events = (EventBatch)batch;

@@ -46,7 +46,10 @@ public sealed record PipelineUpdate(IReadOnlyList<UpdateStep> Steps)
         steps.Add("source", TextOf(before.Source), TextOf(after.Source), UpdateEffect.Refused, $"Positions and watermarks belong to what is read. {AnotherId}");
         steps.Add("join", TextOf(before.Join), TextOf(after.Join), UpdateEffect.Refused, $"What its windows hold was read from the topics it names, and joined so. {AnotherId}");
         steps.Add("fields", TextOf(before.Fields), TextOf(after.Fields), UpdateEffect.Refused, $"What its windows hold was read from other members of the events. {AnotherId}");
-        steps.AddRange(WindowUpdate.Compare(before.Windows, after.Windows, AnotherId));
+        if (before.Join is null || after.Join is null)
+            steps.AddRange(WindowUpdate.Compare(before.Windows, after.Windows, AnotherId));
+        else
+            steps.Add("windows", TextOf(before.Windows.Specs[0]), TextOf(after.Windows.Specs[0]), UpdateEffect.Refused, $"Which pairs are out already depends on it. {AnotherId}");
         steps.Add("aggregate", before.Windows.Aggregates, after.Windows.Aggregates, UpdateEffect.Refused, $"Its windows hold nothing from which the others could be told. {AnotherId}");
         var sketches = before.Windows.Aggregates.HasFlag(AggregateKind.Quantiles) && after.Windows.Aggregates.HasFlag(AggregateKind.Quantiles);
         steps.Add("quantiles", TextOf(before.Windows.Quantiles), TextOf(after.Windows.Quantiles), sketches ? UpdateEffect.Refused : UpdateEffect.Keeps, sketches ? $"Results of one topic would mean different things. {AnotherId}" : "It aggregates none.");
@@ -82,6 +85,8 @@ public sealed record PipelineUpdate(IReadOnlyList<UpdateStep> Steps)
         $"{mock.Partitions} partitions, {mock.Keys} keys, rate {mock.Rate}, count {mock.Count}, seed {mock.Seed}, out_of_order_ms {mock.OutOfOrderMs}, start {mock.StartMs}";
 
     private static string TextOf(JoinSpec? join) => join is null ? "none" : $"{join.Type.ToString().ToLowerInvariant()} with {join.Topic}, {TextOf(join.Fields)}";
+
+    private static string TextOf(WindowSpec spec) => $"{spec.Type.ToString().ToLowerInvariant()} size_ms {spec.SizeMs}, slide_ms {spec.SlideMs}, allowed_lateness_ms {spec.AllowedLatenessMs}";
 
     private static string TextOf(EventFields fields) => $"key {fields.Key}, time {fields.Time}, value {fields.Value}{(fields.Distinct is { } distinct ? $", distinct {distinct}" : "")}";
 

@@ -23,6 +23,12 @@ public interface IWindowLogic : IEntityLogic
     /// <summary>Results whose time has come wait for the outbox.</summary>
     bool HasDue { get; }
 
+    /// <summary>The stored state was written by a later change of the pipeline than this one and is of other windows: nothing of it may be written.</summary>
+    bool IsOutdated { get; }
+
+    /// <summary>What the stored state held of windows that this plan has no more; it is gone with the next event.</summary>
+    IReadOnlyList<DroppedWindows> Dropped { get; }
+
     /// <summary>What was rejected since the last call; to be made durable before the event that covers it.</summary>
     IReadOnlyList<LateEvent> TakeLate();
 

@@ -111,7 +111,7 @@ internal sealed class EntityRecovery
         if (!_machine.Recovered(highest, 0))
             return Fault(highest, $"the journal says that event {highest} was written, and what can be read ends with {_machine.Sequence}.");
         // The count of windows is worth a look at all of them once, not for each event.
-        return _logic is WindowState windows && windows.Books.Specs.Sum(s => s.Active) is var active && windows.Describe(int.MaxValue).Count is var held && active != held
+        return _logic is IWindowLogic windows && windows.Books.Specs.Sum(s => s.Active) is var active && windows.Describe(int.MaxValue).Count is var held && active != held
             ? Fault(highest, $"its books say that {active} windows are held, and there are {held}.")
             : null;
     }

@@ -20,8 +20,14 @@ internal sealed class PipelinePositions(NodeParts parts)
     /// <summary>One per partition; the row is null where no reader has claimed it yet.</summary>
     private IReadOnlyList<(PartitionId Partition, CommitRow? Row)> RowsOf(PipelineSpec pipeline)
     {
-        var topic = pipeline.SourceName;
-        var (count, incarnation) = pipeline.Source.LogPartitions is { } own ? (own, 1) : (parts.Storage.Topics.PartitionsOf(topic), parts.Storage.Topics.IncarnationOf(topic));
+        if (pipeline.Source.LogPartitions is { } own)
+            return RowsOf(pipeline, pipeline.SourceName, own, 1);
+        var topics = pipeline.Join is { } join ? new[] { pipeline.SourceName, join.Topic } : [pipeline.SourceName];
+        return [.. topics.SelectMany(t => RowsOf(pipeline, t, parts.Storage.Topics.PartitionsOf(t), parts.Storage.Topics.IncarnationOf(t)))];
+    }
+
+    private IReadOnlyList<(PartitionId Partition, CommitRow? Row)> RowsOf(PipelineSpec pipeline, string topic, int count, int incarnation)
+    {
         // In Kafka each reader finds the incarnation of its partition.
         var isAny = TopicNames.IsKafka(topic);
         var rows = parts.Storage.Commits.RowsOf(pipeline.ReaderGroup)

@@ -81,7 +81,7 @@ public sealed class NodeParts : IAsyncDisposable
         new ReaderGroup(TopicNames.AlarmsGroup, TopicNames.Metrics, alarms, [], (partition, row) => new SampleDecoder(partition, row, Rules, WatermarkDelayMs, FutureBound.Of(Settings.Metrics.MaxFuture))) { JudgesSilence = true },
         new ReaderGroup(TopicNames.NoticesGroup, TopicNames.Alarms, notices, NoticeGroups.All, (partition, row) => new AlarmDecoder(partition, row, NoticeGroups.Count)),
     ],
-    pipelines: p => new PipelineReaders(PipelineGroups.Source(p, windows, Time), [.. PipelineGroups.Sinks(p, _surroundings)]));
+    pipelines: p => new PipelineReaders(PipelineGroups.Sources(p, windows, Time), [.. PipelineGroups.Sinks(p, _surroundings)]));
 
     /// <summary>How this node's view reads the rows of pipelines, and makes the topics they need.</summary>
     public PipelineReads PipelineReads => new(PipelineRow.Read, (pipeline, book) => PipelineTopics.EnsureAsync(Storage.Topics, pipeline, [.. book.Pipelines], Settings.Metrics.Partitions));

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using ActorStream.Domain.Joins;
 using ActorStream.Domain.Pipelines;
 using ActorStream.Domain.Windows;
 
@@ -45,6 +46,7 @@ public static class PipelineFile
             new EventFields(members.Text("key", "partition_key"), members.Text("time", "event_time"), members.Text("value", "value")) { Distinct = members.Has("distinct") ? members.Text("distinct", "") : null },
             PlanOf(members, id), WatermarkOf(members.Object("watermark")), [.. members.Objects("sinks").Select(SinkOf)])
         {
+            Join = members.Has("join") ? JoinOf(members.Object("join"), members) : null,
             KeyGroups = WholeOf(members, "key_groups", 64),
             CheckpointMs = WholeOf(members, "checkpoint_ms", 1_000),
         };
@@ -75,6 +77,15 @@ public static class PipelineFile
     }
 
     private static int WholeOf(Members members, string name, int otherwise) => (int)Math.Clamp(members.Whole(name, otherwise), int.MinValue, int.MaxValue);
+
+    /// <summary>Members of the right event are called as those of the left one unless it is said otherwise.</summary>
+    private static JoinSpec JoinOf(Members join, Members left)
+    {
+        var fields = new EventFields(join.Text("key", left.Text("key", "partition_key")), join.Text("time", left.Text("time", "event_time")), join.Text("value", left.Text("value", "value")));
+        var spec = new JoinSpec(join.Text("topic", ""), join.OneOf("type", JoinType.Inner, ("inner", JoinType.Inner), ("left", JoinType.Left)), fields);
+        join.RefuseUnknown();
+        return spec;
+    }
 
     private static WindowPlan PlanOf(Members members, string id)
     {

@@ -18,6 +18,8 @@ public static class PipelineJson
         };
         if (spec.Fields.Distinct is { } distinct)
             json["distinct"] = distinct;
+        if (spec.Join is { } join)
+            json["join"] = new JsonObject { ["topic"] = join.Topic, ["type"] = join.Type.ToString().ToLowerInvariant(), ["key"] = join.Fields.Key, ["time"] = join.Fields.Time, ["value"] = join.Fields.Value };
         json["windows"] = new JsonArray([.. spec.Windows.Specs.Select(WindowOf)]);
         json["aggregate"] = new JsonArray([.. AggregatesOf(spec.Windows.Aggregates).Select(a => (JsonNode)a)]);
         json["quantiles"] = new JsonArray([.. spec.Windows.Quantiles.Select(q => (JsonNode)q)]);

@@ -101,10 +101,10 @@ public sealed class ReaderCatalog
     }
 }
 
-/// <summary>The readers of one pipeline: of its source, and one group for each sink.</summary>
-public sealed record PipelineReaders(ReaderGroup Source, IReadOnlyList<SinkGroup> Sinks)
+/// <summary>The readers of one pipeline: of its source, of a join those of both topics, and one group for each sink.</summary>
+public sealed record PipelineReaders(IReadOnlyList<ReaderGroup> Sources, IReadOnlyList<SinkGroup> Sinks)
 {
-    internal IEnumerable<ReaderUse> Uses(PipelineSpec pipeline) => Sinks.Select(ReaderUse.Of).Prepend(ReaderUse.Of(Source)).Select(u => u with { Pipeline = pipeline.Id, Version = pipeline.Version });
+    internal IEnumerable<ReaderUse> Uses(PipelineSpec pipeline) => Sources.Select(ReaderUse.Of).Concat(Sinks.Select(ReaderUse.Of)).Select(u => u with { Pipeline = pipeline.Id, Version = pipeline.Version });
 }
 
 /// <summary>One group of readers, whatever becomes of what it reads.</summary>

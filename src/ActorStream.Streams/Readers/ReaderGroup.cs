@@ -18,6 +18,9 @@ public sealed record ReaderGroup(
     /// <summary>Its entities live by a watermark over all partitions; null: time is only what each record carries.</summary>
     public TimePolicy? Time { get; init; }
 
+    /// <summary>Of a join, the topic that is read beside this one under the same name: the watermark is over the partitions of both.</summary>
+    public string? OtherTopic { get; init; }
+
     /// <summary>How often its entities are asked for a checkpoint, and its rows are looked at. Milliseconds.</summary>
     public int TickMs { get; init; } = ReaderMachine.TickMs;
 

@@ -10,7 +10,7 @@ using Akka.Actor;
 
 namespace ActorStream.Streams.Windows;
 
-/// <summary>A pipeline as readers: one group for its source, one for each sink.</summary>
+/// <summary>A pipeline as readers: one group for its source, of a join one for each topic, and one for each sink.</summary>
 public static class PipelineGroups
 {
     /// <summary>Offsets of files are bytes: the bound of records is one of bytes there.</summary>
@@ -18,24 +18,30 @@ public static class PipelineGroups
 
     private static readonly ReaderBounds TopicBounds = new(UncommittedRecordsMax: 8_000_000, UncommittedBytesMax: 512L << 20);
 
-    public static ReaderGroup Source(PipelineSpec spec, IActorRef windows, TimeProvider time)
+    /// <summary>Of a join two, of one name: the entities tell the sides by the topic.</summary>
+    public static IReadOnlyList<ReaderGroup> Sources(PipelineSpec spec, IActorRef windows, TimeProvider time)
     {
-        return new ReaderGroup(
-            spec.ReaderGroup, spec.SourceName, windows, [.. Enumerable.Range(0, spec.KeyGroups).Select(spec.EntityId)], (partition, row) => new EventDecoder(partition, row, spec))
+        var left = Source(spec, spec.SourceName, spec.Fields, windows) with
         {
-            Pipeline = spec.Id,
-            HasSinks = spec.Sinks.Count > 0,
-            Time = new TimePolicy(spec.Watermark.DelayMs, spec.Watermark.IdleTimeoutMs, spec.Watermark.CloseOnIdle, spec.Watermark.AlignmentMs),
-            TickMs = spec.CheckpointMs,
             Log = spec.Source.Kind switch
             {
                 SourceKind.File => new FileLog(spec.Source.Paths, spec.Source.IsBounded, time),
                 SourceKind.Mock => new MockLog(spec.Source.Mock!, spec.Fields, time),
                 _ => null,
             },
-            Bounds = spec.Source.Kind == SourceKind.File ? FileBounds : TopicBounds,
         };
+        return spec.Join is { } join ? [left with { OtherTopic = join.Topic }, Source(spec, join.Topic, join.Fields, windows) with { OtherTopic = left.Topic }] : [left];
     }
+
+    private static ReaderGroup Source(PipelineSpec spec, string topic, EventFields fields, IActorRef windows) => new(
+        spec.ReaderGroup, topic, windows, [.. Enumerable.Range(0, spec.KeyGroups).Select(spec.EntityId)], (partition, row) => new EventDecoder(partition, row, spec with { Fields = fields }))
+    {
+        Pipeline = spec.Id,
+        HasSinks = spec.Sinks.Count > 0,
+        Time = new TimePolicy(spec.Watermark.DelayMs, spec.Watermark.IdleTimeoutMs, spec.Watermark.CloseOnIdle, spec.Watermark.AlignmentMs),
+        TickMs = spec.CheckpointMs,
+        Bounds = spec.Source.Kind == SourceKind.File ? FileBounds : TopicBounds,
+    };
 
     public static string SinkGroupOf(PipelineSpec spec, SinkSpec sink) => $"sink.{spec.Id}.{sink.Name}";
 

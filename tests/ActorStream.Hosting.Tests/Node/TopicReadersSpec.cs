@@ -1,3 +1,4 @@
+using ActorStream.Domain.Joins;
 using ActorStream.Domain.Pipelines;
 using ActorStream.Domain.Records;
 using ActorStream.Domain.Windows;
@@ -34,6 +35,11 @@ public sealed class TopicReadersSpec
             ["alarms: notices, history", "metrics: alarms", "orders-in: ", "results.orders: "],
             Show(new PipelineChange("orders", true, 0) { Spec = spec }, new PipelineChange("orders", true, 1) { Spec = spec, IsDeleted = true }));
     }
+
+    [Fact]
+    public void Of_a_join_both_topics_are_kept() => Assert.Equal(
+        ["alarms: notices, history", "metrics: alarms", "orders-in: pipeline.orders", "payments-in: pipeline.orders", "results.orders: "],
+        Show(new PipelineChange("orders", true, 0) { Spec = OrdersPipeline.Spec with { Join = new JoinSpec("payments-in", JoinType.Inner, new EventFields()) } }));
 
     private static PipelineSpec Over(string id) => OrdersPipeline.Spec with { Id = id, Windows = new WindowPlan(id, OrdersPipeline.Spec.Windows.Specs, PipelineSpec.ResultsTopicOf(id)) };
 

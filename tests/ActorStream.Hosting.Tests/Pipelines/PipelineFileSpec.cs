@@ -1,3 +1,4 @@
+using ActorStream.Domain.Joins;
 using ActorStream.Domain.Pipelines;
 using ActorStream.Domain.Windows;
 using ActorStream.Hosting.Pipelines;
@@ -45,6 +46,55 @@ public sealed class PipelineFileSpec
     [Fact]
     public void The_watermark_delay_of_an_old_file_without_one_is_5_s() =>
         Assert.Equal(5_000, SpecOf("windowing:\n  windows:\n  - {type: tumbling, size_ms: 1000}\n", "a.yml").Watermark.DelayMs);
+
+    [Fact]
+    public void A_join_names_its_right_topic_and_takes_the_members_of_the_left_event_where_it_names_none()
+    {
+        const string hocon = """
+            pipeline {
+              id = paid
+              source { type = topic, topic = orders }
+              key = order
+              join { topic = payments, type = left, value = amount }
+              windows = [{ type = sliding, size_ms = 60000, slide_ms = 10000 }]
+            }
+            """;
+
+        Assert.Equal(new JoinSpec("payments", JoinType.Left, new EventFields("order", "event_time", "amount")), SpecOf(hocon, "a.conf").Join);
+    }
+
+    [Fact]
+    public void All_that_is_wrong_with_a_join_is_listed_at_once()
+    {
+        const string json = """
+            {"id": "p", "source": {"type": "topic", "topic": "orders"}, "join": {"topic": "orders", "type": "outer", "key": "", "side": "right"},
+             "windows": [{"type": "session", "gap_ms": 1000}, {"type": "sliding", "size_ms": 1001, "slide_ms": 1}], "aggregate": ["last"],
+             "sinks": [{"type": "metrics", "target": "m"}, {"type": "influxdb", "target": "http://h/?db=d"}, {"type": "table"}, {"type": "file", "target": "f"}, {"type": "console"}]}
+            """;
+
+        var faults = PipelineFile.Read(json, "a.json").Faults;
+
+        string[] expected =
+        [
+            "join.type is \"outer\"; allowed: inner, left.", "join.side is not known", "join.topic and source.topic are both \"orders\"", "join.key names a member of 0 characters",
+            "a join gives pairs and sums up nothing", "windows holds 2 windows; a join has exactly one", "windows holds a session", "puts each event into 1001 windows", "sinks[0] is of type metrics", "sinks[1] is of type influxdb",
+        ];
+        Assert.Equal(expected.Length, faults.Count);
+        Assert.All(expected, e => Assert.Contains(faults, f => f.Contains(e, StringComparison.Ordinal)));
+    }
+
+    [Theory]
+    [InlineData("""{"type": "file", "paths": ["a.jsonl"]}""", "payments", "source.type is file")]
+    [InlineData("""{"type": "topic", "topic": "orders"}""", "", "join.topic is \"\"")]
+    [InlineData("""{"type": "topic", "topic": "orders"}""", "rules", "which holds no events")]
+    [InlineData("""{"type": "topic", "topic": "orders"}""", "results.p", "would feed itself")]
+    [InlineData("""{"type": "topic", "topic": "orders"}""", "files.x", "stand for files")]
+    public void A_join_of_what_cannot_be_joined_is_refused(string source, string topic, string sentence)
+    {
+        var faults = PipelineFile.Read($$"""{"id": "p", "source": {{source}}, "join": {"topic": "{{topic}}"}, "windows": [{"type": "tumbling", "size_ms": 1000}]}""", "a.json").Faults;
+
+        Assert.Contains(sentence, Assert.Single(faults), StringComparison.Ordinal);
+    }
 
     [Fact]
     public void Hocon_and_json_mean_the_same()

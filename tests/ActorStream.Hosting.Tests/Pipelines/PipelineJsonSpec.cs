@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using ActorStream.Domain.Joins;
 using ActorStream.Domain.Pipelines;
 using ActorStream.Domain.Windows;
 using ActorStream.Hosting.Pipelines;
@@ -32,6 +33,16 @@ public sealed class PipelineJsonSpec
         Assert.Equal(everything.Sinks, Read(everything).Sinks);
         Assert.Equal(everything.Windows.Bounds, Read(everything).Windows.Bounds);
         Assert.Equal((everything.Watermark, everything.Fields, 7, 250), (Read(everything).Watermark, Read(everything).Fields, Read(everything).KeyGroups, Read(everything).CheckpointMs));
+    }
+
+    [Fact]
+    public void A_join_is_read_as_it_was_written()
+    {
+        var spec = OrdersPipeline.Spec with { Join = new JoinSpec("payments-in", JoinType.Left, new EventFields("order", "paid_at", "amount")) };
+
+        Assert.Equal("""{"topic":"payments-in","type":"left","key":"order","time":"paid_at","value":"amount"}""", PipelineJson.Write(spec)["join"]!.ToJsonString());
+        Assert.Equal(spec.Join, Read(spec).Join);
+        Assert.Null(Read(OrdersPipeline.Spec).Join);
     }
 
     [Fact]

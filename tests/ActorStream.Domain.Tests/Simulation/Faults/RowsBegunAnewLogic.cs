@@ -20,6 +20,10 @@ internal sealed class RowsBegunAnewLogic(JoinState join) : IWindowLogic
 
     public bool HasDue => join.HasDue;
 
+    public bool IsOutdated => join.IsOutdated;
+
+    public IReadOnlyList<DroppedWindows> Dropped => join.Dropped;
+
     public bool IsDirty => join.IsDirty;
 
     public IReadOnlyList<LateEvent> TakeLate() => join.TakeLate();
