@@ -227,11 +227,11 @@ public sealed class PartitionReaderActorSpec : TestKit
 
     /// <summary>The pipeline <c>orders</c> has the source reader of this test and one sink.</summary>
     private ReaderCatalog CatalogOf(PipelinesInHand pipelines) => new(_parts with { Pipelines = pipelines }, [], pipelines: p => new PipelineReaders(
-        new ReaderGroup(TopicNames.AlarmsGroup, TopicNames.Metrics, _region.Ref, [], (partition, row) =>
+        [new ReaderGroup(TopicNames.AlarmsGroup, TopicNames.Metrics, _region.Ref, [], (partition, row) =>
         {
             _made.Enqueue(p.Version);
             return new SampleDecoder(partition, row, _rules, 0);
-        }) { Pipeline = p.Id },
+        }) { Pipeline = p.Id }],
         [new SinkGroup("sink.orders.out", TopicNames.Metrics, (_, _, _) => throw new NotSupportedException())]));
 
     private IActorRef NewReader()
