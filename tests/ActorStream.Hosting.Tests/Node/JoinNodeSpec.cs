@@ -26,17 +26,22 @@ public sealed class JoinNodeSpec : IDisposable
             await first.UntilAsync("/pbm/windows?pipeline_id=paid", w => w.GetProperty("windows").GetArrayLength() > 0);
         }
 
-        await using var node = await StartAsync();
-        await orders.AppendAsync(node.Parts.Storage.Topics, 150, 150);
-        await orders.AppendEndAsync(node.Parts.Storage.Topics);
         var expected = orders.Expected();
-        var said = await UntilAsync(lines => Final(lines).Count >= expected.Count && Final(lines).Keys.All(expected.ContainsKey));
+        JsonElement books;
+        await using (var second = await StartAsync())
+        {
+            await orders.AppendAsync(second.Parts.Storage.Topics, 150, 150);
+            await orders.AppendEndAsync(second.Parts.Storage.Topics);
+            await second.UntilAsync("/pbm/windows?pipeline_id=paid", w => w.GetProperty("windows").EnumerateArray().All(x => Text(x, "window_id").StartsWith("sliding_end_", StringComparison.Ordinal)));
+            await UntilWrittenAsync(second, expected.Count);
+            books = JsonDocument.Parse((await second.GetAsync("/pipelines/paid/stats")).Body).RootElement.GetProperty("books");
+        }
+        // Only now is the file nobody's.
+        var said = Lines();
 
         Assert.True(expected.Count > 1_000 && expected.Values.Count(r => r.Right is null) > 20, $"too poor to show anything: {expected.Count} rows");
         Assert.Equal(expected.OrderBy(r => r.Key, StringComparer.Ordinal), Final(said).OrderBy(r => r.Key, StringComparer.Ordinal));
         Assert.Equal(said.Count, said.Select(l => (Text(l, "result_id"), l.GetProperty("revision").GetInt32())).Distinct().Count());
-        var stats = JsonDocument.Parse((await node.GetAsync("/pipelines/paid/stats")).Body).RootElement;
-        var books = stats.GetProperty("books");
         // One more in each partition has closed the windows.
         Assert.Equal(orders.Count + 4, books.GetProperty("in").GetInt64());
         Assert.Equal(books.GetProperty("in").GetInt64(), new[] { "on_time", "late_accepted", "late_rejected", "refused" }.Sum(m => books.GetProperty(m).GetInt64()));
@@ -62,28 +67,21 @@ public sealed class JoinNodeSpec : IDisposable
         return node;
     }
 
-    private async Task<IReadOnlyList<JsonElement>> UntilAsync(Func<IReadOnlyList<JsonElement>, bool> isSo)
+    /// <summary>The sink has taken so many rows at least, and for a while there is none that it has not.</summary>
+    private static async Task UntilWrittenAsync(RunningNode node, int rows)
     {
         using var patience = new CancellationTokenSource(Patience);
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(200));
-        var lines = Lines();
-        while (!isSo(lines) && !patience.IsCancellationRequested)
+        for (var (looks, before) = (0, -1L); looks < 10; await timer.WaitForNextTickAsync(patience.Token))
         {
-            await timer.WaitForNextTickAsync(CancellationToken.None);
-            lines = Lines();
+            var head = node.Parts.Storage.Topics.StateOf("results.paid", 0).Head;
+            var written = node.Parts.Storage.Commits.RowsOf("sink.paid.out").Select(r => r.Row.Position).SingleOrDefault();
+            looks = head >= rows && written == head && head == before ? looks + 1 : 0;
+            before = head;
         }
-        return lines;
     }
 
-    /// <summary>Whole lines; the node has the file open.</summary>
-    private IReadOnlyList<JsonElement> Lines()
-    {
-        if (!File.Exists(Output))
-            return [];
-        using var stream = new FileStream(Output, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
-        var text = new StreamReader(stream).ReadToEnd();
-        return [.. text[..(text.LastIndexOf('\n') + 1)].Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => JsonDocument.Parse(l).RootElement)];
-    }
+    private IReadOnlyList<JsonElement> Lines() => [.. File.ReadLines(Output).Select(l => JsonDocument.Parse(l).RootElement)];
 
     private static Dictionary<string, (double Left, double? Right)> Final(IReadOnlyList<JsonElement> lines) => lines
         .Where(l => !Text(l, "window_id").StartsWith("sliding_end_", StringComparison.Ordinal))

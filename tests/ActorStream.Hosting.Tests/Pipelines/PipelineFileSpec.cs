@@ -88,7 +88,7 @@ public sealed class PipelineFileSpec
     [InlineData("""{"type": "topic", "topic": "orders"}""", "", "join.topic is \"\"")]
     [InlineData("""{"type": "topic", "topic": "orders"}""", "rules", "which holds no events")]
     [InlineData("""{"type": "topic", "topic": "orders"}""", "results.p", "would feed itself")]
-    [InlineData("""{"type": "topic", "topic": "orders"}""", "files.x", "stand for files")]
+    [InlineData("""{"type": "topic", "topic": "orders"}""", "files.x", "stand for sources that are no embedded topic")]
     public void A_join_of_what_cannot_be_joined_is_refused(string source, string topic, string sentence)
     {
         var faults = PipelineFile.Read($$"""{"id": "p", "source": {{source}}, "join": {"topic": "{{topic}}"}, "windows": [{"type": "tumbling", "size_ms": 1000}]}""", "a.json").Faults;
