@@ -78,13 +78,13 @@ public sealed class PipelineEditTests : IAsyncLifetime
     {
         var read = await SendAsync(method, path, """{"id":"other","source":{"type":"topic"},"windows":[{"type":"tumbling","size_ms":0}],"surprise":1}""");
         var other = await SendAsync(method, path, Body.Insert(1, "\"id\":\"other\","));
-        _edge.Node.Streams.Outcome = new PipelineOutcome(PipelineOutcomeKind.Faulty, PipelineUpdate.Nothing, 0, null) { Faults = ["One.", "Two."] };
+        _edge.Node.Streams.Outcome = new PipelineOutcome(PipelineOutcomeKind.Faulty, PipelineUpdate.Nothing, 0, null) { Faults = ["The first fault.", "The second fault."] };
         var refused = await SendAsync(method, path, Body);
 
         Assert.All([read, other, refused], a => a.IsProblem(400));
         Assert.Equal(3, read.Json.GetProperty("errors").GetArrayLength());
         Assert.Contains("the route names orders", other.Detail);
-        Assert.Equal(["One.", "Two."], refused.Json.GetProperty("errors").EnumerateArray().Select(e => e.GetString()));
+        Assert.Equal(["The first fault.", "The second fault."], refused.Json.GetProperty("errors").EnumerateArray().Select(e => e.GetString()));
     }
 
     [Theory]
