@@ -55,9 +55,9 @@ public abstract class ResultTableSpec(IStorageWorld world) : IDisposable
     {
         await using var storage = await world.OpenAsync();
         var row = await storage.Commits.ClaimAsync(Partition, 0);
-        var retracted = Result("session_größer:データ_1000", 1) with { Count = 0, Sum = -0.0, Min = 0, Max = 0, Avg = 0, MergedInto = "session_größer:データ_500", EventTimeMs = null };
+        var retracted = Result("session_größer:データ_1000", 1) with { Count = 0, Sum = -0.0, Min = 0, Max = 0, Avg = 0, MergedInto = "session_größer:データ_500", EventTimeMs = null, IsRetracted = true };
 
-        await storage.Results.WriteAsync(Partition, 0, row with { Serial = 1, Position = 2 }, [retracted with { Revision = 0, MergedInto = null, EventTimeMs = 3 }, retracted]);
+        await storage.Results.WriteAsync(Partition, 0, row with { Serial = 1, Position = 2 }, [retracted with { Revision = 0, MergedInto = null, EventTimeMs = 3, IsRetracted = false }, retracted]);
 
         Assert.Equal([retracted], storage.Results.List("p", 10));
     }

@@ -34,5 +34,5 @@ public sealed record ResultRow(
     long? EventTimeMs, long ProcessingTimeMs)
 {
     /// <summary>It counts no more: leave it out of sums.</summary>
-    public bool IsRetracted { get => field || MergedInto is not null; init; }
+    public bool IsRetracted { get; init; }
 }

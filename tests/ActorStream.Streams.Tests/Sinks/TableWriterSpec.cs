@@ -20,7 +20,7 @@ public sealed class TableWriterSpec
         Assert.Equal(
             [
                 new ResultRow("p", "tumbling_k_1000", 1, 1_000, 2_000, "k", 2, 8, 3, 5, 4, """{"count":2,"sum":8,"min":3,"max":5,"avg":4,"last_updated":"1970-01-01T00:00:01.010Z","last":5}""", null, 1_010, Results.AppendTimeMs),
-                new ResultRow("p", "session_k_2000", 1, 2_000, 3_000, "k", 0, 0, 0, 0, 0, """{"count":0,"sum":0,"min":0,"max":0,"avg":0,"last_updated":null}""", "session_k_1999", null, Results.AppendTimeMs),
+                new ResultRow("p", "session_k_2000", 1, 2_000, 3_000, "k", 0, 0, 0, 0, 0, """{"count":0,"sum":0,"min":0,"max":0,"avg":0,"last_updated":null}""", "session_k_1999", null, Results.AppendTimeMs) { IsRetracted = true },
             ],
             world.Storage.Results.List("p", 10));
         Assert.Equal(3, world.Committed.Position);
