@@ -23,7 +23,7 @@ internal static class PipelineCommands
     {
         var file = new Argument<string>("FILE") { Description = "the pipeline: YAML, HOCON or JSON" };
         var url = new Option<Uri?>("--url") { Description = $"an edge of the cluster; a token is taken from {Caller.TokenVariable}", HelpName = "URL", CustomParser = EdgeOf, DefaultValueFactory = _ => new Uri("http://127.0.0.1:8080") };
-        var drop = new Option<bool>("--drop") { Description = "state that does not fit any more may be lost" };
+        var drop = new Option<bool>("--drop") { Description = "what open windows of a removed window hold may be dropped" };
         var command = new Command(name, description) { file, url, drop };
         command.SetAction(async (parsed, cancel) =>
         {

@@ -31,7 +31,7 @@ public sealed class RunningNodeSpec
         Assert.Equal(HttpStatusCode.OK, posted.StatusCode);
         Assert.All(Values(metrics, "actorstream_reader_lag_records"), lag => Assert.True(lag >= 0, $"lag {lag}"));
         Assert.All(Values(metrics, "actorstream_reader_commit_age_seconds"), age => Assert.InRange(age, 0, 60));
-        Assert.Equal(["alarms", "notices", "readers"], Lines(metrics, "actorstream_shards").Select(TypeOf).Order(StringComparer.Ordinal));
+        Assert.Equal(["alarms", "notices", "readers", "windows"], Lines(metrics, "actorstream_shards").Select(TypeOf).Order(StringComparer.Ordinal));
     }
 
     [Fact]
@@ -57,7 +57,7 @@ public sealed class RunningNodeSpec
         await using var node = await RunningNode.StartAsync();
         var start = TimeProvider.System.GetTimestamp();
 
-        await node.UntilAsync("/metrics", (_, body) => Lines(body, "actorstream_shards").Count() == 3);
+        await node.UntilAsync("/metrics", (_, body) => Lines(body, "actorstream_shards").Count() == 4);
 
         Assert.InRange(TimeProvider.System.GetElapsedTime(start).TotalSeconds, 0, 9);
     }
