@@ -29,8 +29,8 @@ public sealed record PipelineBook(long Position, ImmutableSortedDictionary<strin
         foreach (var change in changes.Where(c => c.Position > Position))
         {
             var entry = book.Entries.GetValueOrDefault(change.Id) is { } before
-                ? before with { IsRunning = change.IsRunning, Position = change.Position, Owner = change.Spec is null ? before.Owner : change.Owner, IsDeleted = change.Spec is null ? before.IsDeleted : change.IsDeleted, Spec = change.Spec ?? before.Spec }
-                : new PipelineEntry(change.Id, change.Spec, change.IsRunning, change.Owner, change.IsDeleted, change.Position);
+                ? before.With(change)
+                : new PipelineEntry(change.Id, change.Spec, change.IsRunning, change.Owner, change.IsDeleted, change.Position) { Retired = change.Retired };
             book = new PipelineBook(change.Position, book.Entries.SetItem(change.Id, entry));
         }
         return book;
@@ -42,6 +42,13 @@ public sealed record PipelineBook(long Position, ImmutableSortedDictionary<strin
 public sealed record PipelineEntry(string Id, PipelineSpec? Spec, bool IsRunning, PipelineOwner Owner, bool IsDeleted, long Position)
 {
     public bool IsThere => Spec is not null && !IsDeleted;
+
+    /// <inheritdoc cref="RetiredNames"/>
+    public ImmutableSortedDictionary<string, string> Retired { get; init; } = RetiredNames.None;
+
+    internal PipelineEntry With(in PipelineChange change) => change.Spec is null
+        ? this with { IsRunning = change.IsRunning, Position = change.Position }
+        : this with { IsRunning = change.IsRunning, Position = change.Position, Owner = change.Owner, IsDeleted = change.IsDeleted, Spec = change.Spec, Retired = change.Retired };
 }
 
 /// <summary>Who says what a pipeline is.</summary>
@@ -62,6 +69,9 @@ public readonly record struct PipelineChange(string Id, bool IsRunning, long Pos
     public PipelineOwner Owner { get; init; }
 
     public bool IsDeleted { get; init; }
+
+    /// <inheritdoc cref="RetiredNames"/>
+    public ImmutableSortedDictionary<string, string> Retired { get; init; } = RetiredNames.None;
 }
 
 /// <summary>A node's view of the pipelines; swapped whole, read from any thread.</summary>

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using ActorStream.Domain.Joins;
 using ActorStream.Domain.Windows;
@@ -39,7 +40,8 @@ public sealed record PipelineUpdate(IReadOnlyList<UpdateStep> Steps)
     public bool Fits(bool mayDrop) => Effect == UpdateEffect.Keeps || (mayDrop && Effect == UpdateEffect.Drops);
 
     /// <summary>Both without faults and of one id.</summary>
-    public static PipelineUpdate Compare(PipelineSpec before, PipelineSpec after)
+    /// <param name="retired">Names of windows that were removed before (<see cref="RetiredNames"/>).</param>
+    public static PipelineUpdate Compare(PipelineSpec before, PipelineSpec after, ImmutableSortedDictionary<string, string> retired)
     {
         var steps = new StepList();
         steps.Add("name", before.Name, after.Name, UpdateEffect.Keeps, "It is only shown.");
@@ -47,7 +49,7 @@ public sealed record PipelineUpdate(IReadOnlyList<UpdateStep> Steps)
         steps.Add("join", TextOf(before.Join), TextOf(after.Join), UpdateEffect.Refused, $"What its windows hold was read from the topics it names, and joined so. {AnotherId}");
         steps.Add("fields", TextOf(before.Fields), TextOf(after.Fields), UpdateEffect.Refused, $"What its windows hold was read from other members of the events. {AnotherId}");
         if (before.Join is null || after.Join is null)
-            steps.AddRange(WindowUpdate.Compare(before.Windows, after.Windows, AnotherId));
+            steps.AddRange(WindowUpdate.Compare(before.Windows, after.Windows, retired, AnotherId));
         else
             steps.Add("windows", TextOf(before.Windows.Specs[0]), TextOf(after.Windows.Specs[0]), UpdateEffect.Refused, $"Which pairs are out already depends on it. {AnotherId}");
         steps.Add("aggregate", before.Windows.Aggregates, after.Windows.Aggregates, UpdateEffect.Refused, $"Its windows hold nothing from which the others could be told. {AnotherId}");

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using ActorStream.Domain.Windows;
 
 namespace ActorStream.Domain.Pipelines;
@@ -5,7 +6,7 @@ namespace ActorStream.Domain.Pipelines;
 /// <summary>The part of a <see cref="PipelineUpdate"/> that is about windows. A window is the same one while its type, size, slide and gap are.</summary>
 internal static class WindowUpdate
 {
-    public static IEnumerable<UpdateStep> Compare(WindowPlan before, WindowPlan after, string remedy)
+    public static IEnumerable<UpdateStep> Compare(WindowPlan before, WindowPlan after, ImmutableSortedDictionary<string, string> retired, string remedy)
     {
         var kept = new List<(int Was, int Now)>();
         for (var was = 0; was < before.Specs.Count; was++)
@@ -24,8 +25,19 @@ internal static class WindowUpdate
         for (var now = 0; now < after.Specs.Count; now++)
         {
             if (IndexOf(before, after.Specs[now]) < 0)
-                yield return new UpdateStep($"windows.{after.NameOf(now)}", "", TextOf(after.Specs[now]), UpdateEffect.Keeps, "It begins with the events that are read from here on.");
+                yield return Added(after, now, retired, remedy);
         }
+    }
+
+    /// <summary>A window that comes back under its own name is safe: what it can have said had ended when it went, and stays closed.</summary>
+    private static UpdateStep Added(WindowPlan after, int now, ImmutableSortedDictionary<string, string> retired, string remedy)
+    {
+        var (name, text) = (after.NameOf(now), TextOf(after.Specs[now]));
+        return retired.OwnerOfName(after, now) is { } owner
+            ? new UpdateStep(
+                $"windows.{name}", owner, text, UpdateEffect.Refused,
+                $"The name {name} was that of {owner}, which was removed, and results of both would have the same ids. {remedy} Or list {owner} before it: this one is then called {WindowPlan.FullName(after.Specs[now])}.")
+            : new UpdateStep($"windows.{name}", "", text, UpdateEffect.Keeps, "It begins with the events that are read from here on.");
     }
 
     /// <summary>Another window under the name would give results with ids that are out already.</summary>

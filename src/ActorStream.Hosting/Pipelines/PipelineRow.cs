@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using ActorStream.Domain.Pipelines;
@@ -5,8 +6,8 @@ using ActorStream.Storage.Contracts;
 
 namespace ActorStream.Hosting.Pipelines;
 
-/// <summary>A record of the <c>pipelines</c> topic: <c>{"running":true,"spec":{…},"owner":"http","deleted":false,"version":7}</c>.</summary>
-/// <remarks>Without <c>spec</c>: only whether it runs, as versions before wrote it. Without <c>version</c>: the record changes the spec, and its own position is the version.</remarks>
+/// <summary>A record of the <c>pipelines</c> topic: <c>{"running":true,"spec":{…},"owner":"http","deleted":false,"retired":{"tumbling":"tumbling-10000"},"version":7}</c>.</summary>
+/// <remarks>Without <c>spec</c>: only whether it runs, as versions before wrote it. Without <c>version</c>: the record changes the spec, and its own position is the version. Without <c>retired</c>: no name of a window is.</remarks>
 public static class PipelineRow
 {
     /// <param name="isChange">The spec is another one than before.</param>
@@ -20,6 +21,8 @@ public static class PipelineRow
             ["owner"] = entry.Owner == PipelineOwner.Http ? "http" : "settings",
             ["deleted"] = entry.IsDeleted,
         };
+        if (!entry.Retired.IsEmpty)
+            row["retired"] = new JsonObject(entry.Retired.Select(r => KeyValuePair.Create<string, JsonNode?>(r.Key, r.Value)));
         if (!isChange)
             row["version"] = spec.Version;
         return JsonSerializer.SerializeToUtf8Bytes(row);
@@ -62,6 +65,10 @@ public static class PipelineRow
             Spec = spec with { Version = row["version"]?.GetValue<long>() ?? record.Position },
             Owner = row["owner"]?.GetValue<string>() == "http" ? PipelineOwner.Http : PipelineOwner.Settings,
             IsDeleted = row["deleted"]?.GetValue<bool>() ?? false,
+            Retired = row["retired"] is { } retired ? RetiredOf(retired.AsObject()) : RetiredNames.None,
         };
     }
+
+    private static ImmutableSortedDictionary<string, string> RetiredOf(JsonObject retired) => RetiredNames.None.AddRange(
+        retired.Select(r => KeyValuePair.Create(r.Key, r.Value?.GetValue<string>() ?? throw new FormatException($"retired.{r.Key} names no window"))));
 }

@@ -12,10 +12,12 @@ internal sealed class PipelineStore(INodeStorage storage, NodeSettings settings,
     /// <summary>Others that change the same pipeline in the same moment.</summary>
     private const int AttemptsMax = 20;
 
-    /// <summary>As it is stored now.</summary>
+    /// <summary>As it is stored now. A node does not know what a pipeline is whose topics it cannot make; then all rows are read again.</summary>
     public PipelineBook Read()
     {
         var book = known();
+        if (book.Entries.Values.Any(e => e.Spec is null))
+            book = PipelineBook.Empty;
         return book.With(storage.Compacted.ChangesAfter(TopicNames.Pipelines, book.Position).Select(r => PipelineRow.Read(r, out _)));
     }
 
@@ -82,7 +84,7 @@ internal sealed class PipelineStore(INodeStorage storage, NodeSettings settings,
         var beside = Topology.Faults([.. book.Pipelines.Where(p => p.Id != spec.Id), spec]);
         if (beside.Count > 0)
             return (new PipelineOutcome(PipelineOutcomeKind.Clashes, PipelineUpdate.Nothing, at, string.Join(" ", beside)), null);
-        var update = before?.Spec is { } was ? PipelineUpdate.Compare(was, spec) : PipelineUpdate.Nothing;
+        var update = before?.Spec is { } was ? PipelineUpdate.Compare(was, spec, before.Retired) : PipelineUpdate.Nothing;
         if (!update.Fits(mayDrop))
             return (new PipelineOutcome(update.Effect == UpdateEffect.Drops ? PipelineOutcomeKind.Drops : PipelineOutcomeKind.Refused, update, at, null), null);
         var isMade = before is not { IsThere: true };
@@ -91,7 +93,11 @@ internal sealed class PipelineStore(INodeStorage storage, NodeSettings settings,
         // A row of an older version says only whether it runs, and goes on saying it.
         var isRunning = before is null || before.IsDeleted || before.IsRunning;
         var kind = isMade ? PipelineOutcomeKind.Made : update.IsNothing ? PipelineOutcomeKind.Unchanged : PipelineOutcomeKind.Changed;
-        return (new PipelineOutcome(kind, update, at, null), new PipelineEntry(spec.Id, spec with { Version = before?.Spec?.Version ?? 0 }, isRunning, owner, IsDeleted: false, at));
+        var retired = before?.Retired ?? RetiredNames.None;
+        return (new PipelineOutcome(kind, update, at, null), new PipelineEntry(spec.Id, spec with { Version = before?.Spec?.Version ?? 0 }, isRunning, owner, IsDeleted: false, at)
+        {
+            Retired = before?.Spec is { } last ? retired.With(last.Windows, spec.Windows) : retired,
+        });
     }
 
     private static StorageUnavailableException Contended(string id) =>

@@ -36,6 +36,20 @@ public sealed class PipelineBookSpec
     }
 
     [Fact]
+    public void Retired_names_are_those_of_the_last_row_that_has_a_spec()
+    {
+        var made = new PipelineChange("orders", true, 3) { Spec = Orders, Retired = RetiredNames.None.Add("session", "session-5") };
+
+        var book = PipelineBook.Empty.With([made]);
+        var stopped = book.With([new PipelineChange("orders", false, 4)]);
+        var deleted = stopped.With([made with { Position = 5, IsDeleted = true, Retired = made.Retired.Add("sliding", "sliding-9-3") }]);
+
+        Assert.Equal(["session"], book.Entries["orders"].Retired.Keys);
+        Assert.Equal(["session"], stopped.Entries["orders"].Retired.Keys);
+        Assert.Equal(["session", "sliding"], deleted.Entries["orders"].Retired.Keys);
+    }
+
+    [Fact]
     public void A_deleted_pipeline_is_not_there_but_what_it_was_is_known()
     {
         var made = new PipelineChange("orders", true, 3) { Spec = Orders };

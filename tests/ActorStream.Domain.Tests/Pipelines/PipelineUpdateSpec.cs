@@ -57,7 +57,7 @@ public sealed class PipelineUpdateSpec
     {
         var (make, expected) = Table[change];
 
-        var update = PipelineUpdate.Compare(Orders, make(Orders));
+        var update = PipelineUpdate.Compare(Orders, make(Orders), RetiredNames.None);
 
         Assert.Equal(expected, string.Join("|", update.Steps.Select(s => $"{s.Effect} {s.What}: {s.From} -> {s.To}")));
         Assert.Equal(expected.Length == 0, update.IsNothing);
@@ -70,18 +70,58 @@ public sealed class PipelineUpdateSpec
     {
         var sketches = Orders with { Windows = Orders.Windows with { Aggregates = AggregateKind.Quantiles } };
 
-        Assert.Equal(UpdateEffect.Refused, PipelineUpdate.Compare(sketches, sketches with { Windows = sketches.Windows with { Quantiles = [0.9] } }).Effect);
+        Assert.Equal(UpdateEffect.Refused, PipelineUpdate.Compare(sketches, sketches with { Windows = sketches.Windows with { Quantiles = [0.9] } }, RetiredNames.None).Effect);
     }
 
     [Fact]
     public void What_drops_fits_only_when_somebody_says_so_and_what_is_refused_never()
     {
-        var drops = PipelineUpdate.Compare(Orders, Table["window removed"].Change(Orders));
-        var refused = PipelineUpdate.Compare(Orders, Table["key groups"].Change(Table["window removed"].Change(Orders)));
+        var drops = PipelineUpdate.Compare(Orders, Table["window removed"].Change(Orders), RetiredNames.None);
+        var refused = PipelineUpdate.Compare(Orders, Table["key groups"].Change(Table["window removed"].Change(Orders)), RetiredNames.None);
 
         Assert.Equal((false, true), (drops.Fits(mayDrop: false), drops.Fits(mayDrop: true)));
         Assert.Equal((false, false), (refused.Fits(mayDrop: false), refused.Fits(mayDrop: true)));
         Assert.True(PipelineUpdate.Nothing.Fits(mayDrop: false));
+    }
+
+    /// <summary>The pipeline had tumbling windows of 10 s, then of 60 s beside them, and now has sessions only.</summary>
+    [Theory]
+    [InlineData("another size", "Refused windows.tumbling: tumbling-10000 -> tumbling 20000 ms", 20_000)]
+    [InlineData("one that had a name with its size", "Refused windows.tumbling: tumbling-10000 -> tumbling 60000 ms", 60_000)]
+    [InlineData("another size first", "Refused windows.tumbling: tumbling-10000 -> tumbling 20000 ms|Keeps windows.tumbling-10000:  -> tumbling 10000 ms", 20_000, 10_000)]
+    [InlineData("the same", "Keeps windows.tumbling:  -> tumbling 10000 ms", 10_000)]
+    [InlineData("another size behind the same", "Keeps windows.tumbling:  -> tumbling 10000 ms|Keeps windows.tumbling-20000:  -> tumbling 20000 ms", 10_000, 20_000)]
+    public void A_name_that_a_removed_window_had_is_given_to_no_other_window(string what, string expected, params int[] sizesMs)
+    {
+        var sessions = With(Orders, [WindowSpec.Session(30_000)]);
+        var retired = RetiredNames.None.With(Orders.Windows, sessions.Windows);
+
+        var update = PipelineUpdate.Compare(sessions, With(Orders, [.. sessions.Windows.Specs, .. sizesMs.Select(s => WindowSpec.Tumbling(s))]), retired);
+
+        Assert.True(expected == string.Join("|", update.Steps.Select(s => $"{s.Effect} {s.What}: {s.From} -> {s.To}")), what);
+        Assert.All(
+            update.Steps.Where(s => s.Effect == UpdateEffect.Refused),
+            s => Assert.Equal(
+                "The name tumbling was that of tumbling-10000, which was removed, and results of both would have the same ids. Give the pipeline another id: it then begins with state of its own. "
+                + $"Or list tumbling-10000 before it: this one is then called tumbling-{sizesMs[0]}.", s.Why));
+    }
+
+    [Fact]
+    public void Names_are_retired_when_their_window_goes_and_stay_so()
+    {
+        var sessions = With(Orders, [WindowSpec.Session(30_000)]);
+
+        var none = RetiredNames.None.With(Orders.Windows, With(Orders, [WindowSpec.Sliding(5, 1), .. Orders.Windows.Specs]).Windows);
+        var gone = RetiredNames.None.With(Orders.Windows, sessions.Windows);
+        var back = gone.With(sessions.Windows, Orders.Windows);
+        var both = back.With(Orders.Windows, With(Orders, [WindowSpec.Tumbling(10_000), WindowSpec.Sliding(5, 1)]).Windows);
+
+        Assert.Empty(none);
+        Assert.Equal("tumbling=tumbling-10000", Show(gone));
+        Assert.Equal("tumbling=tumbling-10000", Show(back));
+        Assert.Equal("session=session-30000, tumbling=tumbling-10000", Show(both));
+
+        static string Show(IEnumerable<KeyValuePair<string, string>> names) => string.Join(", ", names.Select(n => $"{n.Key}={n.Value}"));
     }
 
     /// <summary>A member that is added to a pipeline and not here would be changed beneath its state, unseen.</summary>

@@ -19,15 +19,26 @@ public sealed class PipelineRowSpec
     [InlineData(true, PipelineOwner.Settings, true)]
     public void A_row_is_read_as_it_was_written_and_keeps_its_version_where_the_spec_is_the_same(bool isRunning, PipelineOwner owner, bool isDeleted)
     {
-        var entry = new PipelineEntry("orders", Orders, isRunning, owner, isDeleted, 3);
+        var entry = new PipelineEntry("orders", Orders, isRunning, owner, isDeleted, 3) { Retired = RetiredNames.None.Add("session", "session-5").Add("tumbling", "tumbling-9") };
 
         var kept = Read(PipelineRow.Write(entry, isChange: false), 9);
         var changed = Read(PipelineRow.Write(entry, isChange: true), 9);
 
         Assert.Equal((isRunning, owner, isDeleted, 9L), (kept.IsRunning, kept.Owner, kept.IsDeleted, kept.Position));
         Assert.Equal((3L, 9L), (kept.Spec!.Version, changed.Spec!.Version));
-        Assert.True(PipelineUpdate.Compare(Orders, kept.Spec).IsNothing);
+        Assert.True(PipelineUpdate.Compare(Orders, kept.Spec, RetiredNames.None).IsNothing);
         Assert.Equal(Orders.Sinks, kept.Spec.Sinks);
+        Assert.Equal(entry.Retired, kept.Retired);
+        Assert.Equal(entry.Retired, changed.Retired);
+    }
+
+    [Fact]
+    public void A_row_that_retires_no_name_has_no_member_for_it_and_is_read_as_those_of_older_versions_are()
+    {
+        var row = PipelineRow.Write(new PipelineEntry("orders", Orders, true, PipelineOwner.Http, false, 3), isChange: false);
+
+        Assert.DoesNotContain("retired", Encoding.UTF8.GetString(row.Span));
+        Assert.Empty(Read(row, 4).Retired);
     }
 
     [Theory]
@@ -47,6 +58,8 @@ public sealed class PipelineRowSpec
     [InlineData("""{"running":"perhaps"}""")]
     [InlineData("""{"running":true,"spec":{"id":"other","source":{"type":"topic","topic":"a"},"windows":[{"type":"tumbling","size_ms":1}]}}""")]
     [InlineData("""{"running":true,"spec":{"id":"orders","from_the_future":1}}""")]
+    [InlineData("""{"running":true,"spec":{"id":"orders","source":{"type":"topic","topic":"a"},"windows":[{"type":"tumbling","size_ms":1}]},"retired":[]}""")]
+    [InlineData("""{"running":true,"spec":{"id":"orders","source":{"type":"topic","topic":"a"},"windows":[{"type":"tumbling","size_ms":1}]},"retired":{"session":null}}""")]
     public void A_row_that_cannot_be_read_runs_says_nothing_more_and_why(string row)
     {
         var change = PipelineRow.Read(new CompactedRecord("orders", Encoding.UTF8.GetBytes(row), 4, 0), out var fault);

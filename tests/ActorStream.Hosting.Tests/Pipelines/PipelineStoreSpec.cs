@@ -124,6 +124,40 @@ public sealed class PipelineStoreSpec : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_name_of_a_removed_window_is_remembered_through_stop_and_start_delete_and_made_again()
+    {
+        var other = Orders with { Windows = new WindowPlan("orders", [WindowSpec.Tumbling(1_000), WindowSpec.Session(9_000)], "results.orders") };
+        await ApplyAsync(WithSession);
+        await _store.ApplyAsync(Orders, PipelineOwner.Http, mayDrop: true, null, default);
+
+        await _store.RunAsync("orders", false, default);
+        await _store.RunAsync("orders", true, default);
+        var started = await _store.ApplyAsync(other, PipelineOwner.Http, mayDrop: true, null, default);
+        await _store.DeleteAsync("orders", null, default);
+        var deleted = await ApplyAsync(other);
+        await ApplyAsync(Orders);
+        var files = await Assert.ThrowsAsync<PipelinesRefusedException>(() => StartAsync(other));
+        var same = await ApplyAsync(WithSession);
+
+        Assert.Equal((PipelineOutcomeKind.Refused, PipelineOutcomeKind.Refused, PipelineOutcomeKind.Changed), (started.Kind, deleted.Kind, same.Kind));
+        Assert.Contains("refused windows.session: session-5000 -> session with a gap of 9000 ms. The name session was that of session-5000, which was removed", files.Message);
+        Assert.Equal("session-5000", Entry().Retired["session"]);
+    }
+
+    [Fact]
+    public async Task A_pipeline_that_cannot_have_its_topics_on_a_node_is_still_compared_with_what_it_is()
+    {
+        await ApplyAsync(Orders);
+        var view = _store.Read().Without("orders");
+        var store = new PipelineStore(_storage, Settings, () => view);
+
+        var refused = await store.ApplyAsync(Orders with { KeyGroups = 5 }, PipelineOwner.Http, mayDrop: true, null, default);
+
+        Assert.Equal(PipelineOutcomeKind.Refused, refused.Kind);
+        Assert.Equal(4, Entry().Spec!.KeyGroups);
+    }
+
+    [Fact]
     public async Task A_deleted_pipeline_made_again_has_to_fit_what_it_was()
     {
         await ApplyAsync(Orders);
