@@ -21,7 +21,7 @@ internal static class PipelineEditRoutes
     private const int DrainRetrySeconds = 5;
     private const string Minimal = """{"source":{"type":"topic","topic":"orders-in"},"windows":[{"type":"tumbling","size_ms":10000}]}""";
     private const string Plan = """{"id":"orders","outcome":"changed","steps":[{"what":"windows.session","from":"","to":"session with a gap of 30000 ms","effect":"keeps","why":"It begins with the events that are read from here on."}]}""";
-    private const string DropMeaning = "true: state that does not fit any more may be lost";
+    private const string DropMeaning = "true: what open windows of a removed window hold may be dropped";
     private const string IfMatchMeaning = "ETag of the version this changes; 412 when the pipeline is at another one";
 
     public static void Map(IEndpointRouteBuilder app)
