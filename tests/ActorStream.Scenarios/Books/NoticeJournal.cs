@@ -27,6 +27,9 @@ internal static class NoticeJournal
         return channels;
     }
 
+    /// <summary>Nothing waits: what has arrived may wait still, when its answer was lost.</summary>
+    public static async Task<bool> IsAtRestAsync(LocalCluster cluster) => (await RecoverAsync(cluster)).All(c => c.Queued == 0);
+
     private static NoticeState Recover(DbConnection state, ActorStreamSerializer serializer, string id)
     {
         var notices = new NoticeState(new NoticeOptions(), () => 0);

@@ -76,6 +76,6 @@ public sealed class DiscordContractTests(ITestOutputHelper output)
         if (!await Until.TryAsync(cluster.IsReadAsync, Patience))
             return false;
         var due = Ledger.Read(storage).Due.Select(a => a.Id).ToArray();
-        return await Until.TryAsync(() => Task.FromResult(discord.HasAll(due)), Patience);
+        return await Until.TryAsync(() => Task.FromResult(discord.HasAll(due)), Patience) && await Until.TryAsync(() => NoticeJournal.IsAtRestAsync(cluster), Patience);
     }
 }

@@ -65,5 +65,6 @@ public sealed class JsonReceiverTests(ITestOutputHelper output)
             return;
         var due = Ledger.Read(storage).Due.Select(a => a.Id).ToArray();
         await Until.TryAsync(() => Task.FromResult(receiver.HasAll(due)), Patience);
+        await Until.TryAsync(() => NoticeJournal.IsAtRestAsync(cluster), Patience);
     }
 }
