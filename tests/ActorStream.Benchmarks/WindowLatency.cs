@@ -42,6 +42,8 @@ internal static class WindowLatency
         // The first windows belong to the start.
         var results = File.ReadLines(output).Select(TimesOf).Skip(3_000).ToList();
         Directory.Delete(folder, recursive: true);
+        if (results.Count == 0)
+            return [new Row("event -> window result", "not run", $"--seconds is {seconds}; the first windows belong to the start, give at least 5")];
         return
         [
             new Row(

@@ -14,7 +14,10 @@ public sealed record WindowGroupView(
     int Group, string Node, long? Watermark, bool IsSettled, int Keys, int OpenWindows, int Outbox, long In, long OnTime, long LateAccepted, long LateRejected, long Refused,
     long Created, long Completed, long Active, long Expired, long Rejections, string? Blocked)
 {
-    public bool HasFiredUpTo(long watermark) => IsSettled && Watermark >= watermark;
+    /// <summary>Every window whose time has come has fired, and every result is taken by its topic; under a steady flow that is seen long before the group is ever clean.</summary>
+    public bool HasSaid { get; init; }
+
+    public bool HasFiredUpTo(long watermark) => HasSaid && Watermark >= watermark;
 
     internal static WindowGroupView? Of(Report? report)
     {
@@ -23,6 +26,9 @@ public sealed record WindowGroupView(
         return new WindowGroupView(
             r.Group, r.Node, r.Watermark, r.IsClean && !r.HasDue && r.Outbox == 0, r.Keys, r.OpenWindows, r.Outbox, r.Events.In, r.Events.OnTime, r.Events.LateAccepted, r.Events.LateRejected, r.Events.Refused,
             r.Windows.Sum(w => w.Created), r.Windows.Sum(w => w.Completed), r.Windows.Sum(w => w.Active), r.Windows.Sum(w => w.Expired), r.Windows.Sum(w => w.Rejections),
-            r.Blocked is { } b ? $"{b.Partition}@{b.Offset} (key {b.Key}) waits at the bound of {b.Bound}" : null);
+            r.Blocked is { } b ? $"{b.Partition}@{b.Offset} (key {b.Key}) waits at the bound of {b.Bound}" : null)
+        {
+            HasSaid = !r.HasDue && r.Outbox == 0,
+        };
     }
 }

@@ -66,7 +66,7 @@ internal sealed class PipelineRun(PipelineSpec given, string? dataFolder, TextWr
                 if (!HasTimeEnded(parts, spec))
                     continue;
                 var groups = await facade.WindowGroupsAsync(spec.Id, stop);
-                if (groups.Count == spec.KeyGroups && groups.All(g => g.HasFiredUpTo(PartitionId.EndOfTime - spec.Watermark.DelayMs)) && AreSinksAtHead(parts, spec))
+                if (groups.Count == spec.KeyGroups && groups.All(g => g.IsSettled && g.HasFiredUpTo(PartitionId.EndOfTime - spec.Watermark.DelayMs)) && AreSinksAtHead(parts, spec))
                     return groups;
             }
         }
