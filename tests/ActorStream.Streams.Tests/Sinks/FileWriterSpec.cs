@@ -36,6 +36,41 @@ public sealed class FileWriterSpec : IDisposable
         Assert.Equal(4, _commits.Row.Position);
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("{\"window_id\":\"old\"}\n")]
+    public async Task A_first_chunk_that_was_written_and_not_committed_is_cut_off_too(string before)
+    {
+        File.WriteAllText(_path, before);
+        var row = await _commits.ClaimAsync(Partition, 0);
+        _commits.OnCommit = next => _ = next.Position == 0 ? 0 : throw new IOException("The process dies here.");
+        using (var dying = new FileWriter(Partition, row, _path, _commits))
+            await Assert.ThrowsAsync<IOException>(() => dying.WriteAsync(row, Chunk(0, 2)));
+        _commits.OnCommit = null;
+        Assert.Equal(["w0", "w1"], Ids().TakeLast(2));
+
+        row = await _commits.ClaimAsync(Partition, 0);
+        using (var writer = new FileWriter(Partition, row, _path, _commits))
+            await writer.WriteAsync(row, Chunk(row.Position, 2));
+
+        Assert.Equal([.. before == "" ? Array.Empty<string>() : ["old"], "w0", "w1"], Ids());
+    }
+
+    [Fact]
+    public async Task A_writer_that_comes_late_with_an_old_claim_leaves_what_the_next_one_committed()
+    {
+        var old = await _commits.ClaimAsync(Partition, 0);
+        var row = await _commits.ClaimAsync(Partition, 0);
+        using (var writer = new FileWriter(Partition, row, _path, _commits))
+            await writer.WriteAsync(row, Chunk(0, 2));
+
+        File.AppendAllText(_path, "{\"window_id\":\"w2\"}\n");
+        using (var late = new FileWriter(Partition, old with { ProcessorState = new byte[sizeof(long)] }, _path, _commits))
+            Assert.Equal(CommitOutcome.Fenced, (await late.WriteAsync(old, Chunk(0, 1))).Outcome);
+
+        Assert.Equal(["w0", "w1", "w2"], Ids());
+    }
+
     [Fact]
     public async Task A_writer_that_was_fenced_says_so_and_what_it_wrote_is_cut_off_by_the_next()
     {

@@ -17,6 +17,9 @@ internal sealed class FakeCommits : ICommitStore
     /// <summary>Run by each claim before it answers.</summary>
     public Action? OnClaim { get; set; }
 
+    /// <summary>Run by each commit before it is made.</summary>
+    public Action<CommitRow>? OnCommit { get; set; }
+
     /// <summary>Claims that failed so.</summary>
     public int ClaimsFailed => Volatile.Read(ref _claimsFailed);
 
@@ -52,6 +55,7 @@ internal sealed class FakeCommits : ICommitStore
 
     public Task<CommitOutcome> CommitAsync(PartitionId partition, CommitRow row, CancellationToken cancel = default)
     {
+        OnCommit?.Invoke(row);
         lock (_lock)
         {
             if (row.Epoch != _row.Epoch || row.Serial <= _row.Serial)
