@@ -38,7 +38,7 @@ internal static class AlarmLatency
         await using var cluster = await ProcessCluster.StartAsync(3, sink.Host, "off");
         await cluster.PutRulesAsync(Metrics, m => sink.Url(m % 20));
         return [new Row($"the same on three nodes", Figures.Percentiles(await MeasureAsync(cluster.Http, sink, seconds)),
-            "three processes and this one on the same two cores, one SQLite folder, state.db NORMAL; every POST to the first node, entities on all three")];
+            $"three processes ({ProcessCluster.Program}) and this one on the same two cores, one SQLite folder, state.db NORMAL; every POST to the first node, entities on all three")];
     }
 
     public static async Task<IReadOnlyList<Row>> StartupAsync()
@@ -50,7 +50,7 @@ internal static class AlarmLatency
             times.Add(cluster.Ready.TotalSeconds);
         }
         times.Sort();
-        return [new Row("process start to ready, one node", $"{times[1]:0.0} s", "median of 3: process started to /ready 200, a fresh folder, no rules")];
+        return [new Row("process start to ready, one node", $"{times[1]:0.0} s", $"{ProcessCluster.Program}; median of 3: process started to /ready 200, a fresh folder, no rules")];
     }
 
     private static async Task<List<double>> MeasureAsync(string edge, WebhookSink sink, int seconds)

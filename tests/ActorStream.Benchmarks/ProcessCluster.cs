@@ -6,12 +6,18 @@ using System.Text;
 namespace ActorStream.Benchmarks;
 
 /// <summary>Nodes as processes of their own on loopback, over one fresh folder.</summary>
+/// <remarks>The program is what was built with the benchmarks, or a published one: <c>ACTORSTREAM_NODE</c> is the path of its <c>actorstream.dll</c>.</remarks>
 internal sealed class ProcessCluster : IAsyncDisposable
 {
+    private static readonly string? Published = Environment.GetEnvironmentVariable("ACTORSTREAM_NODE") is { Length: > 0 } path ? path : null;
+
     private readonly List<ProcessStartInfo> _starts = [];
     private readonly List<Process> _processes = [];
     private readonly List<int> _management = [];
     private readonly string _data = Folders.Fresh();
+
+    /// <summary>Which program the nodes run, for the rows.</summary>
+    public static string Program => Published is null ? "nodes as built" : "nodes as published, compiled ahead";
 
     public string Http { get; private set; } = "";
 
@@ -99,7 +105,7 @@ internal sealed class ProcessCluster : IAsyncDisposable
         var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true };
         string[] arguments =
         [
-            Path.Combine(AppContext.BaseDirectory, "actorstream.dll"), "node", "--data", _data, "--http", $"http://127.0.0.1:{http}", "--management-port", Text(management), "--port", Text(port),
+            Published ?? Path.Combine(AppContext.BaseDirectory, "actorstream.dll"), "node", "--data", _data, "--http", $"http://127.0.0.1:{http}", "--management-port", Text(management), "--port", Text(port),
             "--webhooks-allowed-hosts", webhookHost, "--state-survives-power-loss", survivesPowerLoss, .. seeds.SelectMany(s => new[] { "--seed", $"127.0.0.1:{s}" }), .. more,
         ];
         foreach (var argument in arguments)

@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using ActorStream.Benchmarks;
 
 // Usage: dotnet run -c Release --project tests/ActorStream.Benchmarks [-- NAME …] [--samples N] [--seconds N]
+// Rows with nodes as processes of their own run the published program that ACTORSTREAM_NODE names: dotnet publish src/ActorStream.Node -c Release -r linux-x64 -o out; ACTORSTREAM_NODE=out/actorstream.dll
 var names = args.Where(a => !a.StartsWith("--", StringComparison.Ordinal) && !long.TryParse(a, out _)).ToArray();
 var samples = Option("--samples", 100_000_000);
 var seconds = (int)Option("--seconds", 30);

@@ -36,7 +36,7 @@ internal static class WindowRecovery
         [
             new Row(
                 $"recovery of {Keys:N0} open windows after kill -9, one node", $"**{took.TotalSeconds:0.0} s**",
-                $"from the start of the process to the answers of all 64 key groups, which hold all {Keys:N0} windows; ready after {cluster.Ready.TotalSeconds:0.0} s; state.db FULL"),
+                $"from the start of the process to the answers of all 64 key groups, which hold all {Keys:N0} windows; ready after {cluster.Ready.TotalSeconds:0.0} s; state.db FULL; {ProcessCluster.Program}"),
         ];
     }
 

@@ -78,7 +78,7 @@ internal static class WindowsOnPostgres
         var (took, used, all) = (Stopwatch.GetElapsedTime(readAt), cluster.CpuTime - cpu, MachineCpu() - machine);
         return new Row(
             What, $"**{events / took.TotalSeconds:N0} events/s** (goal 1,000,000)",
-            $"{events:N0} JSON lines of 51 bytes in an embedded topic of {partitions} partitions, a checkpoint of each of 64 key groups a second, fsync and synchronous_commit as the server has them, from the first reader's claim to the last of {results:N0} results in the file; {took.TotalSeconds:0.0} s ({committed.TotalSeconds:0.0} s to the last commit), {used.TotalMicroseconds / events:0.00} µs of CPU an event in the three processes, {all.TotalMicroseconds / events:0.00} µs on the whole machine, the server and this process among it");
+            $"{ProcessCluster.Program}; {events:N0} JSON lines of 51 bytes in an embedded topic of {partitions} partitions, a checkpoint of each of 64 key groups a second, fsync and synchronous_commit as the server has them, from the first reader's claim to the last of {results:N0} results in the file; {took.TotalSeconds:0.0} s ({committed.TotalSeconds:0.0} s to the last commit), {used.TotalMicroseconds / events:0.00} µs of CPU an event in the three processes, {all.TotalMicroseconds / events:0.00} µs on the whole machine, the server and this process among it");
     }
 
     private static long Committed(INodeStorage storage) => storage.Commits.RowsOf(Group).Sum(r => r.Row.Counters.Records);
