@@ -16,7 +16,7 @@ namespace ActorStream.Hosting.Tests.Cluster;
 /// <summary>Settings as a started node really has them: a misspelt path in akka.conf is no error to Akka.</summary>
 /// <remarks>
 /// Traps of Akka 1.5.73 that a node must not fall into, and what keeps it out:
-/// slow fail-over by down-removal-margin = stable-after (settings below) · rejoining on the same address waits for the margin only (the same) ·
+/// slow fail-over by down-removal-margin = stable-after (settings below) · rejoining on the same address waits for the margin only, and asks again as soon as that is over (the same) ·
 /// unplanned stops where a planned one is possible (coordinated shutdown below) · remember-entities with durable ddata starts an LMDB that does not load (off, and no durable keys in use) ·
 /// the hash extractor's poison id (<see cref="StableShardsSpec"/>) · state-store-mode defaults to persistence (asserted) · events by tag lose events (no tags, no queries: readers follow topics) ·
 /// sharding fixes missing from 1.5.73 concern reliable delivery (not used; hand-off bounded below) · Akka.Discovery has no DNS (static seeds) · no ActivitySource in the core (our own meter) ·
@@ -39,6 +39,7 @@ public sealed class NodeActorSystemSpec(RunningNode node) : IClassFixture<Runnin
     [Theory]
     [InlineData("akka.cluster.split-brain-resolver.stable-after", 7)]
     [InlineData("akka.cluster.down-removal-margin", 3)]
+    [InlineData("akka.cluster.retry-unsuccessful-join-after", 4)]
     [InlineData("akka.cluster.sharding.handoff-timeout", 20)]
     [InlineData("akka.cluster.sharding.rebalance-interval", 5)]
     [InlineData("akka.coordinated-shutdown.phases.service-stop.timeout", 7)]
