@@ -23,7 +23,7 @@ internal static class OrdersPipeline
     public static Task AppendAsync(ITopicStore topics, int partitions, int from, int count) =>
         topics.AppendAsync(Topic, [.. Enumerable.Range(0, partitions).Select(p => Batch(p, Enumerable.Range(from, count).Select(i => $$"""{"partition_key":"key-{{i % 7}}","event_time":{{FirstMs + (i * 100L)}},"value":{{i}}}""")))]);
 
-    public static Task AppendUnreadableAsync(ITopicStore topics) => topics.AppendAsync(Topic, [Batch(0, ["no JSON"])]);
+    public static Task AppendUnreadableAsync(ITopicStore topics, int partition = 0) => topics.AppendAsync(Topic, [Batch(partition, ["no JSON"])]);
 
     private static NewBatch Batch(int partition, IEnumerable<string> records)
     {
