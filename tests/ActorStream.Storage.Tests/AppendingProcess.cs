@@ -11,6 +11,12 @@ public static class AppendingProcess
 {
     public static async Task<int> Main(string[] args)
     {
+        if (args is [EnsuringProcess.Command, var database, var partitions])
+        {
+            await using var made = await OpenAsync(database);
+            await EnsuringProcess.RunAsync(made, int.Parse(partitions, CultureInfo.InvariantCulture));
+            return 0;
+        }
         if (args is not [var place, var name, var writers, var appends])
         {
             await Console.Error.WriteLineAsync("Usage: <data folder or connection string> <name> <writers> <appends of each>. The tests of this assembly are run by 'dotnet test'.");
@@ -32,11 +38,14 @@ public static class AppendingProcess
             await storage.Topics.AppendAsync("metrics", [DataFolder.Batch(1, $"{name}.{writer}:{number}"), DataFolder.Batch(0, $"{name}.{writer}:{number}")]);
     }));
 
-    public static Process Start(string place, string name, int writers, int appends)
+    public static Process Start(string place, string name, int writers, int appends) => Start(static _ => { }, place, name, $"{writers}", $"{appends}");
+
+    internal static Process Start(Action<ProcessStartInfo> change, params string[] arguments)
     {
         var start = new ProcessStartInfo(Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet" ? path : "dotnet");
-        foreach (var argument in new[] { typeof(AppendingProcess).Assembly.Location, place, name, $"{writers}", $"{appends}" })
+        foreach (var argument in arguments.Prepend(typeof(AppendingProcess).Assembly.Location))
             start.ArgumentList.Add(argument);
+        change(start);
         return Process.Start(start) ?? throw new InvalidOperationException("The child process did not start.");
     }
 }

@@ -6,6 +6,9 @@ namespace ActorStream.Storage.Tests;
 /// <summary>Topics made while nodes run.</summary>
 public abstract class EnsureTopicSpec(IStorageWorld world) : IDisposable
 {
+    /// <summary>Each takes milliseconds; enough for the two to meet within the making of one.</summary>
+    private const int Rounds = 20;
+
     public void Dispose()
     {
         world.Dispose();
@@ -47,6 +50,32 @@ public abstract class EnsureTopicSpec(IStorageWorld world) : IDisposable
         {
             foreach (var node in nodes)
                 await node.DisposeAsync();
+        }
+    }
+
+    [SkippableFact]
+    public async Task Two_processes_that_make_it_at_the_same_moment_with_other_partitions_see_what_one_of_them_made()
+    {
+        await using var storage = await world.OpenAsync();
+        await using var two = new EnsuringProcess(world.Place, 2);
+        await using var five = new EnsuringProcess(world.Place, 5);
+        await Task.WhenAll(two.OpenAsync(), five.OpenAsync());
+
+        for (var round = 0; round < Rounds; round++)
+        {
+            var topic = $"made-{round}";
+            // In every second round it was there before, in incarnation 4.
+            if (round % 2 == 1)
+                await storage.Commits.ClaimAsync(new PartitionId("g", topic, 4, 0), 17);
+            await Task.WhenAll(two.TellAsync(topic), five.TellAsync(topic));
+            string[][] seen = [(await two.AnswerAsync()).Split(' '), (await five.AnswerAsync()).Split(' ')];
+            var (partitions, incarnation) = (storage.Topics.PartitionsOf(topic), storage.Topics.IncarnationOf(topic));
+
+            Assert.True(partitions is 2 or 5, $"{topic} has {partitions} partitions");
+            Assert.Equal(round % 2 == 1 ? 5 : 1, incarnation);
+            Assert.All(seen, s => Assert.Equal([$"{partitions}", $"{incarnation}"], s[..2]));
+            Assert.Equal(["0", "1"], seen.Select(s => s[2]).Order(StringComparer.Ordinal));
+            Assert.Equal(["2", "5"], DataFolder.RecordsOf(storage.Topics, topic, 1).Select(r => r.Value).Order(StringComparer.Ordinal));
         }
     }
 

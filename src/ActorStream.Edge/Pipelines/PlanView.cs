@@ -8,7 +8,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace ActorStream.Edge.Pipelines;
 
-/// <param name="Outcome"><c>made</c>, <c>changed</c>, <c>unchanged</c>; or why it is not done: <c>drops</c>, <c>refused</c>, <c>clashes</c>.</param>
+/// <param name="Outcome"><c>made</c>, <c>changed</c>, <c>unchanged</c>; or why it is not done: <c>drops</c>, <c>refused</c>, <c>clashes</c>. Of a plan: what PUT would answer.</param>
 /// <param name="Reason">Absent where the steps say it.</param>
 internal sealed record PlanView(string Id, string Outcome, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Reason, IReadOnlyList<StepView> Steps)
 {

@@ -46,12 +46,12 @@ internal sealed class PipelineDrain(
         }
     }
 
-    /// <param name="watermark">Null: there is none yet, and nothing can fire.</param>
+    /// <param name="watermark">Null: there is none yet.</param>
     /// <param name="settled">Groups that were seen so; those are added that are now.</param>
     private async Task<string?> WhyNotFiredAsync(PipelineSpec pipeline, long? watermark, HashSet<int> settled, CancellationToken cancel)
     {
         var groups = await pipelines.GroupsAsync(pipeline, cancel);
-        settled.UnionWith(groups.Where(g => watermark is { } to ? g.HasFiredUpTo(to) : g.IsSettled).Select(g => g.Group));
+        settled.UnionWith(groups.Where(g => g.HasFiredUpTo(watermark)).Select(g => g.Group));
         var missing = Enumerable.Range(0, pipeline.KeyGroups).Where(g => !settled.Contains(g)).ToList();
         return missing.Count == 0 ? null : $"{missing.Count} of {pipeline.KeyGroups} key groups, {missing[0]} first, did not say that everything up to the watermark has fired and is taken by {pipeline.Windows.ResultsTopic}.";
     }

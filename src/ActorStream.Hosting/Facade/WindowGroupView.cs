@@ -17,7 +17,8 @@ public sealed record WindowGroupView(
     /// <summary>Every window whose time has come has fired, and every result is taken by its topic; under a steady flow that is seen long before the group is ever clean.</summary>
     public bool HasSaid { get; init; }
 
-    public bool HasFiredUpTo(long watermark) => HasSaid && Watermark >= watermark;
+    /// <param name="watermark">Null: the pipeline has none yet, so no window can be due; what else the group says must still be taken.</param>
+    public bool HasFiredUpTo(long? watermark) => HasSaid && (watermark is null || Watermark >= watermark);
 
     internal static WindowGroupView? Of(Report? report)
     {

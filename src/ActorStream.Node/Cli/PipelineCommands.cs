@@ -13,13 +13,13 @@ internal static class PipelineCommands
     /// <summary>A node waits at most so long for its database.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
-    public static Command Plan() => Build("plan", "Shows what apply would do with a pipeline, step by step; changes nothing", static (http, edge, spec, mayDrop, cancel) =>
+    public static Command Plan() => Build("plan", "Shows what apply would do with a pipeline, step by step; changes nothing", WouldBe, static (http, edge, spec, mayDrop, cancel) =>
         http.PostAsync(Address(edge, spec, "/plan", mayDrop), BodyOf(spec), cancel));
 
-    public static Command Apply() => Build("apply", "Makes a pipeline on the cluster that runs, or changes it where its state fits", static (http, edge, spec, mayDrop, cancel) =>
+    public static Command Apply() => Build("apply", "Makes a pipeline on the cluster that runs, or changes it where its state fits", static outcome => outcome, static (http, edge, spec, mayDrop, cancel) =>
         http.PutAsync(Address(edge, spec, "", mayDrop), BodyOf(spec), cancel));
 
-    private static Command Build(string name, string description, Func<HttpClient, Uri, PipelineSpec, bool, CancellationToken, Task<HttpResponseMessage>> send)
+    private static Command Build(string name, string description, Func<string, string> sayOutcome, Func<HttpClient, Uri, PipelineSpec, bool, CancellationToken, Task<HttpResponseMessage>> send)
     {
         var file = new Argument<string>("FILE") { Description = "the pipeline: YAML, HOCON or JSON" };
         var url = new Option<Uri?>("--url") { Description = $"an edge of the cluster; a token is taken from {Caller.TokenVariable}", HelpName = "URL", CustomParser = EdgeOf, DefaultValueFactory = _ => new Uri("http://127.0.0.1:8080") };
@@ -34,7 +34,7 @@ internal static class PipelineCommands
             try
             {
                 using var answer = await send(http, parsed.GetValue(url)!, spec, parsed.GetValue(drop), cancel);
-                return await PrintAsync(spec.Id, answer, output, error, cancel);
+                return await PrintAsync(spec.Id, answer, sayOutcome, output, error, cancel);
             }
             catch (TaskCanceledException) when (!cancel.IsCancellationRequested)
             {
@@ -43,6 +43,16 @@ internal static class PipelineCommands
         });
         return command;
     }
+
+    /// <summary>A plan has done nothing: the route answers what PUT would, and a reader is told so.</summary>
+    private static string WouldBe(string outcome) => outcome switch
+    {
+        "made" or "changed" or "refused" => $"would be {outcome}",
+        "unchanged" => "would stay as it is",
+        "drops" => "would lose state",
+        "clashes" => "would clash",
+        _ => outcome,
+    };
 
     private static Uri? EdgeOf(ArgumentResult result)
     {
@@ -56,23 +66,23 @@ internal static class PipelineCommands
 
     private static StringContent BodyOf(PipelineSpec spec) => new(PipelineJson.Write(spec, isMasked: false).ToJsonString(), Encoding.UTF8, "application/json");
 
-    private static async Task<int> PrintAsync(string id, HttpResponseMessage answer, TextWriter output, TextWriter error, CancellationToken cancel)
+    private static async Task<int> PrintAsync(string id, HttpResponseMessage answer, Func<string, string> sayOutcome, TextWriter output, TextWriter error, CancellationToken cancel)
     {
         if (RootOf(await answer.Content.ReadAsStringAsync(cancel)) is not { } root)
             throw new CommandFailedException($"{answer.RequestMessage?.RequestUri} answered {(int)answer.StatusCode} and nothing that can be read; it may be no edge of this program.");
         if (answer.IsSuccessStatusCode)
-            return await PrintPlanAsync(id, root, output);
+            return await PrintPlanAsync(id, root, sayOutcome, output);
         await error.WriteLineAsync(TextOf(root, "detail") is { Length: > 0 } detail ? detail : $"The node answered {(int)answer.StatusCode}.");
         if (root.TryGetProperty("plan", out var plan))
-            await PrintPlanAsync(id, plan, output);
+            await PrintPlanAsync(id, plan, sayOutcome, output);
         return ExitCode.Failed;
     }
 
     /// <summary>A line for each step, and beneath it what it means.</summary>
-    private static async Task<int> PrintPlanAsync(string id, JsonElement plan, TextWriter output)
+    private static async Task<int> PrintPlanAsync(string id, JsonElement plan, Func<string, string> sayOutcome, TextWriter output)
     {
         var outcome = TextOf(plan, "outcome");
-        await output.WriteLineAsync($"pipeline {id}: {outcome}{(TextOf(plan, "reason") is { Length: > 0 } reason ? $". {reason}" : "")}");
+        await output.WriteLineAsync($"pipeline {id}: {sayOutcome(outcome)}{(TextOf(plan, "reason") is { Length: > 0 } reason ? $". {reason}" : "")}");
         var steps = plan.GetProperty("steps").EnumerateArray().Select(s => (Effect: TextOf(s, "effect"), What: TextOf(s, "what"), Change: ChangeOf(TextOf(s, "from"), TextOf(s, "to")), Why: TextOf(s, "why"))).ToList();
         var (effects, whats) = (steps.Select(s => s.Effect.Length).DefaultIfEmpty(0).Max(), steps.Select(s => s.What.Length).DefaultIfEmpty(0).Max());
         foreach (var (effect, what, change, why) in steps)

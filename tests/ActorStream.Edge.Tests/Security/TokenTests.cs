@@ -14,6 +14,8 @@ public sealed class TokenTests : IAsyncLifetime
 {
     private const string Rule = """{"metric_name":"m","threshold":1,"discord_webhook_url":"https://discord.com/api/webhooks/1/top-secret"}""";
 
+    private const string Pipeline = """{"source":{"type":"topic","topic":"orders-in"},"windows":[{"type":"tumbling","size_ms":10000}]}""";
+
     private static readonly AuthSettings Auth = new(AuthMode.Hs256, Encoding.UTF8.GetBytes("a key of this test that is long enough"), null, "actorstream");
 
     private RunningEdge _edge = null!;
@@ -33,7 +35,6 @@ public sealed class TokenTests : IAsyncLifetime
     [InlineData("GET", "/cluster")]
     [InlineData("GET", "/dead-letters")]
     [InlineData("GET", "/pipelines")]
-    [InlineData("POST", "/pipelines/orders/stop")]
     [InlineData("POST", "/checkpoint")]
     public async Task Without_a_token_a_route_is_refused_with_401_although_the_caller_is_on_this_machine(string method, string path)
     {
@@ -41,6 +42,37 @@ public sealed class TokenTests : IAsyncLifetime
 
         answer.IsProblem(401);
         Assert.Empty(_edge.Node.Appended);
+    }
+
+    [Theory]
+    [InlineData("GET", "/pipelines", Scopes.Read, "")]
+    [InlineData("GET", "/pipelines/orders", Scopes.Read, "")]
+    [InlineData("GET", "/pipelines/orders/stats", Scopes.Read, "")]
+    [InlineData("PUT", "/pipelines/orders", Scopes.Control, "put orders")]
+    [InlineData("POST", "/pipelines/orders/plan", Scopes.Control, "plan orders")]
+    [InlineData("POST", "/pipelines/orders/start", Scopes.Control, "start orders")]
+    [InlineData("POST", "/pipelines/orders/stop", Scopes.Control, "stop orders")]
+    [InlineData("POST", "/pipelines/orders/drain", Scopes.Control, "drain orders")]
+    [InlineData("DELETE", "/pipelines/orders", Scopes.Control, "delete orders")]
+    [InlineData("GET", "/pbm/pipelines", Scopes.Read, "")]
+    [InlineData("GET", "/pbm/pipelines/orders", Scopes.Read, "")]
+    [InlineData("POST", "/pbm/pipelines/orders/start", Scopes.Control, "start orders")]
+    [InlineData("POST", "/pbm/pipelines/orders/stop", Scopes.Control, "stop orders")]
+    [InlineData("POST", "/pbm/pipelines/orders/drain", Scopes.Control, "drain orders")]
+    [InlineData("POST", "/pbm/pipelines/orders/delete", Scopes.Control, "delete orders")]
+    public async Task A_pipeline_is_seen_and_steered_with_the_scope_of_the_route_and_without_it_nothing_reaches_it(string method, string path, string scope, string asked)
+    {
+        var address = new Uri(path.StartsWith("/pbm/", StringComparison.Ordinal) ? _edge.Management : _edge.Edge, path).ToString();
+
+        var nobody = await AskAsync(method, address, null, Pipeline);
+        var others = await AskAsync(method, address, Token(scopes: [.. Scopes.All.Where(s => s != scope)]), Pipeline);
+        var before = Asked();
+        var taken = await AskAsync(method, address, Token(scopes: [scope]), Pipeline);
+
+        nobody.IsProblem(401);
+        others.IsProblem(403);
+        Assert.Contains($"'{scope}'", others.Detail);
+        Assert.Equal(("", 200, asked), (before, taken.Status, Asked()));
     }
 
     [Theory]
@@ -68,10 +100,7 @@ public sealed class TokenTests : IAsyncLifetime
     [InlineData("GET", "/rules", Scopes.Read)]
     [InlineData("GET", "/windows", Scopes.Read)]
     [InlineData("GET", "/checkpoints", Scopes.Read)]
-    [InlineData("POST", "/pipelines/orders/stop", Scopes.Control)]
     [InlineData("POST", "/checkpoint", Scopes.Control)]
-    [InlineData("POST", "/pipelines/orders/drain", Scopes.Control)]
-    [InlineData("DELETE", "/pipelines/orders", Scopes.Control)]
     public async Task A_token_with_the_scope_of_the_route_is_taken_and_with_all_others_is_403_that_names_the_missing_one(string method, string path, string scope)
     {
         var taken = await AskAsync(method, path, Token(scopes: [scope]), path == "/rules" ? Rule : """{"name":"m","value":1}""");
@@ -197,6 +226,9 @@ public sealed class TokenTests : IAsyncLifetime
         Assert.All(_edge.Endpoints.OfType<RouteEndpoint>().Where(e => e.Metadata.GetMetadata<IHttpMethodMetadata>() is { } m && !m.HttpMethods.All(HttpMethods.IsGet)), e => Assert.NotNull(e.Metadata.GetMetadata<RouteAccess>()?.Scope));
     }
 
+    /// <summary>What reached the pipelines.</summary>
+    private string Asked() => string.Join(", ", _edge.Node.Streams.Given.Select(g => $"{(g.IsPlan ? "plan" : "put")} {g.Spec.Id}").Concat(_edge.Node.Streams.Steered));
+
     private static string Part(string json) => Base64UrlEncoder.Encode(json);
 
     private static string Token(string[]? scopes = null, object? claim = null, double from = -60, double to = 600, string audience = "actorstream", string? key = null, string algorithm = SecurityAlgorithms.HmacSha256)
@@ -216,7 +248,7 @@ public sealed class TokenTests : IAsyncLifetime
     private Task<Answer> AskAsync(string method, string path, string? token, string? body = null)
     {
         var request = new HttpRequestMessage(new HttpMethod(method), path);
-        if (method == "POST")
+        if (method is "POST" or "PUT")
             request.Content = new StringContent(body ?? "{}", Encoding.UTF8, "application/json");
         if (token is not null)
             request.Headers.TryAddWithoutValidation("Authorization", $"Bearer {token}");

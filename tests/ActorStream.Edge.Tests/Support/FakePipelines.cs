@@ -27,8 +27,12 @@ internal sealed class FakePipelines : IPipelineFacade
 
     private PipelineView Visits => new(Spec("visits", SourceSpec.OfFiles("visits.jsonl"), WindowSpec.Session(30_000)) with { KeyGroups = 1 }, _running["visits"]);
 
+    /// <summary>What was asked for of a pipeline, as it arrived here.</summary>
+    public List<string> Steered { get; } = [];
+
     public Task<bool> RunAsync(string id, bool isRunning, CancellationToken cancel)
     {
+        Steered.Add($"{(isRunning ? "start" : "stop")} {id}");
         if (!_running.ContainsKey(id))
             return Task.FromResult(false);
         _running[id] = isRunning;
@@ -58,10 +62,17 @@ internal sealed class FakePipelines : IPipelineFacade
         return Task.FromResult(Outcome);
     }
 
-    public Task<PipelineRemoval> DeleteAsync(string id, IReadOnlyList<long>? ifAt, CancellationToken cancel) =>
-        Task.FromResult(_running.ContainsKey(id) ? Removal : new PipelineRemoval(PipelineRemovalKind.Unknown));
+    public Task<PipelineRemoval> DeleteAsync(string id, IReadOnlyList<long>? ifAt, CancellationToken cancel)
+    {
+        Steered.Add($"delete {id}");
+        return Task.FromResult(_running.ContainsKey(id) ? Removal : new PipelineRemoval(PipelineRemovalKind.Unknown));
+    }
 
-    public Task<string?> DrainAsync(PipelineSpec pipeline, CancellationToken cancel) => Task.FromResult(DrainMissing);
+    public Task<string?> DrainAsync(PipelineSpec pipeline, CancellationToken cancel)
+    {
+        Steered.Add($"drain {pipeline.Id}");
+        return Task.FromResult(DrainMissing);
+    }
 
     /// <summary>Thrown by everything that reads positions.</summary>
     public Exception? StorageFails { get; set; }

@@ -85,19 +85,27 @@ public sealed class PipelineEditSpec : IAsyncLifetime
         var planned = await RunAsync("plan", file.Path);
         var isMadeByPlan = _node.Parts.Pipelines.Current.Find("clicks") is not null;
         var made = await RunAsync("apply", file.Path);
+        var stays = await RunAsync("plan", file.Path);
         file.Write(With(Session));
+        var change = await RunAsync("plan", file.Path);
         var changed = await RunAsync("apply", file.Path);
         file.Write(Clicks);
+        var loss = await RunAsync("plan", file.Path);
         var drops = await RunAsync("apply", file.Path);
         var dropped = await RunAsync("apply", file.Path, "--drop");
         file.Write(Clicks.Replace("1000", "0", StringComparison.Ordinal).Replace("clicks-in", "", StringComparison.Ordinal));
         var faulty = await RunAsync("plan", file.Path);
+        file.Write(Clicks.Replace("\"key_groups\":4", "\"key_groups\":5", StringComparison.Ordinal));
+        var refusal = await RunAsync("plan", file.Path);
 
-        Assert.Equal([0, 0, 0, 1, 0, 1], new[] { planned, made, changed, drops, dropped, faulty }.Select(r => r.Code));
+        Assert.Equal([0, 0, 0, 0, 0, 1, 1, 0, 1, 1], new[] { planned, made, stays, change, changed, loss, drops, dropped, faulty, refusal }.Select(r => r.Code));
         Assert.False(isMadeByPlan);
-        Assert.Equal("pipeline clicks: made\n", planned.Output);
+        Assert.Equal(("pipeline clicks: would be made\n", "pipeline clicks: made\n", "pipeline clicks: would stay as it is\n"), (planned.Output, made.Output, stays.Output));
         Assert.Equal("pipeline clicks: changed\n  keeps  windows.session  new: session with a gap of 5000 ms\n                          It begins with the events that are read from here on.\n", changed.Output);
+        Assert.Equal(changed.Output.Replace(": changed", ": would be changed", StringComparison.Ordinal), change.Output);
         Assert.Equal("pipeline clicks: drops\n  drops  windows.session  gone: session with a gap of 5000 ms\n                          What its open windows hold is lost.\n", drops.Output);
+        Assert.Equal(drops.Output.Replace(": drops", ": would lose state", StringComparison.Ordinal), loss.Output);
+        Assert.StartsWith("pipeline clicks: would be refused\n  refused  key_groups  4 -> 5\n", refusal.Output);
         Assert.Contains("Send drop=true if that is wanted", drops.Error);
         Assert.StartsWith("2 faults in ", faulty.Error);
     }

@@ -25,7 +25,7 @@ internal sealed class RunningNode : IAsyncDisposable
     /// <summary>To be deleted at the end.</summary>
     private readonly string? _folder;
     private readonly WebApplication _app;
-    private readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false }) { Timeout = TimeSpan.FromSeconds(30) };
+    private readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false }) { Timeout = Patience };
 
     private RunningNode(string? folder, NodeParts parts, WebApplication app)
     {

@@ -17,10 +17,13 @@ internal static class OrdersPipeline
         "orders", "orders", SourceSpec.OfTopic(Topic), new EventFields(), new WindowPlan("orders", [WindowSpec.Tumbling(1_000)], PipelineSpec.ResultsTopicOf("orders")), new WatermarkSpec(DelayMs: 0), []) { KeyGroups = 4 };
 
     /// <summary>One batch into each partition; in each the events lie a tenth of a second apart, and number their time.</summary>
-    public static Task AppendAsync(ITopicStore topics, int from, int count) =>
-        topics.AppendAsync(Topic, [.. Enumerable.Range(0, topics.PartitionsOf(Topic)).Select(p => Batch(p, Enumerable.Range(from, count).Select(i => $$"""{"partition_key":"key-{{i % 7}}","event_time":{{FirstMs + (i * 100L)}},"value":{{i}}}""")))]);
+    public static Task AppendAsync(ITopicStore topics, int from, int count) => AppendAsync(topics, topics.PartitionsOf(Topic), from, count);
 
-    public static Task AppendUnreadableAsync(ITopicStore topics) => topics.AppendAsync(Topic, [Batch(0, ["no JSON"])]);
+    /// <param name="partitions">The first so many; the others get nothing.</param>
+    public static Task AppendAsync(ITopicStore topics, int partitions, int from, int count) =>
+        topics.AppendAsync(Topic, [.. Enumerable.Range(0, partitions).Select(p => Batch(p, Enumerable.Range(from, count).Select(i => $$"""{"partition_key":"key-{{i % 7}}","event_time":{{FirstMs + (i * 100L)}},"value":{{i}}}""")))]);
+
+    public static Task AppendUnreadableAsync(ITopicStore topics, int partition = 0) => topics.AppendAsync(Topic, [Batch(partition, ["no JSON"])]);
 
     private static NewBatch Batch(int partition, IEnumerable<string> records)
     {
