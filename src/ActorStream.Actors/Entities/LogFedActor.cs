@@ -9,9 +9,8 @@ namespace ActorStream.Actors.Entities;
 
 /// <summary>Shell of <see cref="EntityMachine"/>: recovery, journal, snapshots, appends and answers for every entity that a log feeds.</summary>
 /// <remarks>protocol.md rules 14 to 23. One journal write in flight; a failed or rejected one stops the actor, and the next message starts it again.</remarks>
-public abstract class LogFedActor : UntypedPersistentActor, IWithTimers, IEntityEffects
+public abstract partial class LogFedActor : UntypedPersistentActor, IWithTimers, IEntityEffects
 {
-    private const int HolesMax = 3;
     private const string RepeatTimer = "repeat";
     private const string StopTimer = "stop";
 
@@ -25,7 +24,6 @@ public abstract class LogFedActor : UntypedPersistentActor, IWithTimers, IEntity
     private readonly LettersUnderWay _letters;
     private readonly SavedSnapshots _snapshots = new();
     private long _writeStarted;
-    private bool _hole;
 
     protected LogFedActor(string entityType, EntityOptions options, IEntityLogic logic, EntityServices services)
     {
@@ -88,25 +86,6 @@ public abstract class LogFedActor : UntypedPersistentActor, IWithTimers, IEntity
 
     /// <summary>Messages of the derived actor; false if it is none.</summary>
     protected virtual bool OnOther(object message) => false;
-
-    protected override void OnRecover(object message)
-    {
-        switch (message)
-        {
-            case SnapshotOffer { Snapshot: EntitySnapshot snapshot } offer:
-                _snapshots.Loaded(offer.Metadata.SequenceNr);
-                Machine.Restore(offer.Metadata.SequenceNr, snapshot);
-                break;
-            case Checkpoint checkpoint:
-                _hole |= !Machine.Fold(LastSequenceNr, checkpoint);
-                break;
-            case RecoveryCompleted:
-                OnRecovered();
-                break;
-            default:
-                throw new InvalidOperationException($"{PersistenceId} recovered an unknown {message.GetType().FullName}.");
-        }
-    }
 
     protected override void OnCommand(object message)
     {
@@ -246,74 +225,6 @@ public abstract class LogFedActor : UntypedPersistentActor, IWithTimers, IEntity
             Machine.OnStop();
         if (Machine.OutboxCount > 0 && !Timers.IsTimerActive(RepeatTimer))
             Timers.StartSingleTimer(RepeatTimer, SecondPassed.Instance, TimeSpan.FromSeconds(1));
-    }
-
-    private void OnRecovered()
-    {
-        if (IsOutdated)
-        {
-            Log.Info("{0} was written with more than this node knows; it waits until the node does.", PersistenceId);
-            Become(WaitToBeSuperseded);
-            return;
-        }
-        if (_hole || !Machine.Recovered(LastSequenceNr, NowMs))
-        {
-            OnHole();
-            return;
-        }
-        _services.Holes.TryRemove(PersistenceId, out _);
-        Settle();
-        var ready = ReadyToJudge;
-        if (ready.IsCompletedSuccessfully)
-            return;
-        ready.PipeTo(Self, success: () => Judging.Instance);
-        BecomeStacked(WaitToJudge);
-    }
-
-    /// <summary>Nothing is written by what knows less than the state: it would leave out what it does not know.</summary>
-    private void WaitToBeSuperseded(object message)
-    {
-        if (message is StopEntity || (message is Apply && IsSuperseded))
-            Context.Stop(Self);
-    }
-
-    private void WaitToJudge(object message)
-    {
-        switch (message)
-        {
-            case Judging:
-                UnbecomeStacked();
-                Stash.UnstashAll();
-                break;
-            case Apply:
-                Stash.Stash();
-                break;
-            default:
-                OnCommand(message);
-                break;
-        }
-    }
-
-    /// <summary>protocol.md A2: recover again, three times; then stay, refuse, and say so loudly.</summary>
-    private void OnHole()
-    {
-        var holes = _services.Holes.AddOrUpdate(PersistenceId, 1, (_, n) => n + 1);
-        Log.Error("{0} found a hole in its journal at {1} (recovery {2} of {3})", PersistenceId, LastSequenceNr, holes, HolesMax);
-        if (holes < HolesMax)
-        {
-            Context.Stop(Self);
-            return;
-        }
-        _services.Telemetry.Sick();
-        Become(Sick);
-    }
-
-    private void Sick(object message)
-    {
-        if (message is DescribeEntity or ExplainRule or DescribeWindows)
-            Sender.Tell(new Report($$"""{"sick":"the journal of {{PersistenceId}} has a hole; restore state.db from a backup"}"""));
-        else if (message is StopEntity)
-            Context.Stop(Self);
     }
 
     private void OnAppendEnded(AppendEnded ended)

@@ -56,9 +56,9 @@ internal sealed class JoinRows(JoinKey key, long window, long lastWindow, JoinSi
         var (left, right) = (new List<JoinedEvent>(), new List<JoinedEvent>());
         for (var i = 0; i < key.Count; i++)
         {
-            ref var pane = ref key.Panes[i];
-            if (pane.From > Window || grid.LastWindow(pane.Index) < Window)
+            if (!key.IsOf(grid, i, Window))
                 continue;
+            ref var pane = ref key.Panes[i];
             left.AddRange(pane.Left.AsSpan());
             right.AddRange(pane.Right.AsSpan());
         }

@@ -22,10 +22,10 @@ public sealed partial class JoinState : IWindowLogic
     private readonly DueQueue _due = new();
     private readonly KeyTable<JoinKey> _keys = new();
     private readonly List<JoinKey> _dirty = [];
-    private List<LateEvent> _late = [];
+    private readonly Intake _intake;
     private JoinRows? _rows;
-    private JoinCounts _counts;
-    private (long Watermark, JoinCounts Counts, JoinRowsState? Rows) _captured = (PartitionId.NoTime, default, null);
+    private SpecBooks _books;
+    private (long Watermark, SpecBooks Books, JoinRowsState? Rows) _captured = (PartitionId.NoTime, default, null);
     private int _held;
     private bool _isReplayed;
 
@@ -37,7 +37,7 @@ public sealed partial class JoinState : IWindowLogic
             throw new ArgumentException($"Pipeline {_plan.PipelineId}: {string.Join(' ', faults)}", nameof(join));
         if (_plan.Specs is not [{ Type: not WindowType.Session } spec])
             throw new ArgumentException($"Pipeline {_plan.PipelineId}: a join has one tumbling or sliding window.", nameof(join));
-        (_spec, _grid, _isFinal) = (spec, new PaneGrid(spec), _plan.Emit == EmitMode.Final);
+        (_spec, _grid, _isFinal, _intake) = (spec, new PaneGrid(spec), _plan.Emit == EmitMode.Final, new Intake(_plan.Bounds, specs: 1));
     }
 
     public long Watermark { get; private set; } = PartitionId.NoTime;
@@ -46,9 +46,9 @@ public sealed partial class JoinState : IWindowLogic
 
     public int OpenWindows => _held;
 
-    public WindowBooks Books => new(_counts.In, _counts.OnTime, _counts.LateAccepted, _counts.LateRejected, _counts.Refused, [_counts.Windows]);
+    public WindowBooks Books => _intake.Books([_books]);
 
-    public WindowBlock? Blocked { get; private set; }
+    public WindowBlock? Blocked => _intake.Blocked;
 
     public bool HasDue
     {
@@ -68,7 +68,7 @@ public sealed partial class JoinState : IWindowLogic
     {
         var events = (EventBatch)batch;
         _keys.Begin(events.Columns.Keys);
-        Blocked = null;
+        _intake.Begin();
         Advance(outputs);
         while (index < events.Count && !HasDue && TryApply(partition, events.Columns, events.Start + index))
         {
@@ -85,14 +85,7 @@ public sealed partial class JoinState : IWindowLogic
 
     public void Resume(IOutputs outputs) => Advance(outputs);
 
-    public IReadOnlyList<LateEvent> TakeLate()
-    {
-        if (_late.Count == 0)
-            return [];
-        var late = _late;
-        _late = [];
-        return late;
-    }
+    public IReadOnlyList<LateEvent> TakeLate() => _intake.TakeLate();
 
     public void Journaled()
     {
@@ -104,10 +97,10 @@ public sealed partial class JoinState : IWindowLogic
         var firstUnfired = FirstUnfired();
         foreach (var key in _keys.All)
         {
-            for (var window = key.OpenFrom; TryWindowFrom(key, window, out window) && listing.Wants(_spec.StartOf(window)); window++)
+            for (var window = key.OpenFrom; key.TryWindowFrom(_grid, window, out window) && listing.Wants(_spec.StartOf(window)); window++)
             {
                 listing.Add(new WindowDescription(
-                    $"{_plan.NameOf(0)}_{key.Key}_{_spec.StartOf(window)}", key.Key, 0, _spec.StartOf(window), _spec.EndOf(window), CountOf(key, window), window < Math.Max(key.NextWindow, firstUnfired)));
+                    $"{_plan.NameOf(0)}_{key.Key}_{_spec.StartOf(window)}", key.Key, 0, _spec.StartOf(window), _spec.EndOf(window), key.CountOf(_grid, window), window < Math.Max(key.NextWindow, firstUnfired)));
             }
         }
         return listing.ToList();
@@ -117,62 +110,32 @@ public sealed partial class JoinState : IWindowLogic
     private bool TryApply(PartitionId partition, EventColumns columns, int at)
     {
         columns.CheckReadable(at);
-        var (time, watermark) = (columns.Times[at], columns.WatermarksBefore[at]);
-        var (first, last) = (_spec.FirstWindow(time), _spec.LastWindow(time));
-        var accepted = Math.Max(first, _spec.FirstEndingAfter(Math.Max(watermark, Watermark) - _spec.AllowedLatenessMs));
-        var key = _keys.Find(columns.KeyIndexes[at]);
-        if (IsBlocked(partition, columns, at, key is null, accepted <= last, out var isRefused))
-            return false;
-        _counts.In++;
-        if (isRefused)
+        var watermark = columns.WatermarksBefore[at];
+        var windows = EventWindows.Of(_spec, columns.Times[at], Math.Max(watermark, Watermark) - _spec.AllowedLatenessMs);
+        var needed = windows.IsAccepted ? 1 : 0;
+        switch (_intake.Admit(partition, columns, at, (Keys, _keys.Find(columns.KeyIndexes[at]) is null ? needed : 0), (_held, needed), Watermark))
         {
-            _counts.Refused++;
-            _late.Add(LateOf(partition, columns, at, accepted, 0, Watermark, LateReason.Bound, isRejected: true));
-            return true;
+            case Admission.Waits:
+                return false;
+            case Admission.Refused:
+                _intake.Refuse(LateOf(partition, columns, at, windows.Accepted, 0, Watermark, LateReason.Bound, isRejected: true));
+                return true;
         }
-        Count(partition, columns, at, first, accepted, last);
-        if (accepted <= last)
-            Add(partition, columns, at, accepted);
+        _intake.Count(windows.IsAccepted, windows.Rejections > 0 || _spec.EndOf(windows.First) <= watermark);
+        if (windows.Rejections > 0)
+            Reject(partition, columns, at, windows);
+        if (windows.IsAccepted)
+            Add(partition, columns, at, windows.Accepted);
         return true;
     }
 
-    private bool IsBlocked(PartitionId partition, EventColumns columns, int at, bool needsKey, bool isAccepted, out bool isRefused)
-    {
-        isRefused = false;
-        var bounds = _plan.Bounds;
-        if (_late.Count >= bounds.LateMax)
-            return Block(WindowBound.Late);
-        var isNoKey = needsKey && Keys >= bounds.KeysMax;
-        if (!isAccepted || (!isNoKey && _held < bounds.WindowsMax))
-            return false;
-        isRefused = bounds.AtBound == AtBound.Refuse;
-        return !isRefused && Block(isNoKey ? WindowBound.Keys : WindowBound.Windows);
-
-        bool Block(WindowBound bound)
-        {
-            Blocked = new WindowBlock(partition, columns.Offsets[at], columns.Keys[columns.KeyIndexes[at]], bound, Watermark);
-            return true;
-        }
-    }
-
-    private void Count(PartitionId partition, EventColumns columns, int at, long first, long accepted, long last)
+    private void Reject(PartitionId partition, EventColumns columns, int at, in EventWindows windows)
     {
         var watermark = columns.WatermarksBefore[at];
-        var rejections = Math.Min(accepted, last + 1) - first;
-        if (rejections > 0)
-        {
-            var rejected = first + rejections - 1;
-            var isOwn = _spec.EndOf(rejected) + _spec.AllowedLatenessMs <= watermark;
-            var reason = !isOwn ? LateReason.Behind : watermark <= columns.IdleRaisedTo ? LateReason.IdlePartition : LateReason.Late;
-            _late.Add(LateOf(partition, columns, at, rejected, rejections, isOwn ? watermark : Watermark, reason, isRejected: accepted > last));
-            _counts.Windows = _counts.Windows with { Rejections = _counts.Windows.Rejections + rejections };
-        }
-        if (accepted > last)
-            _counts.LateRejected++;
-        else if (rejections > 0 || _spec.EndOf(first) <= watermark)
-            _counts.LateAccepted++;
-        else
-            _counts.OnTime++;
+        var isOwn = _spec.EndOf(windows.Rejected) + _spec.AllowedLatenessMs <= watermark;
+        _intake.AddLate(LateOf(
+            partition, columns, at, windows.Rejected, windows.Rejections, isOwn ? watermark : Watermark, columns.ReasonOf(watermark, isOwn), isRejected: !windows.IsAccepted));
+        _books = _books with { Rejections = _books.Rejections + windows.Rejections };
     }
 
     private void Add(PartitionId partition, EventColumns columns, int at, long from)
@@ -208,6 +171,4 @@ public sealed partial class JoinState : IWindowLogic
         key.IsDirty = true;
         _dirty.Add(key);
     }
-
-    private record struct JoinCounts(long In, long OnTime, long LateAccepted, long LateRejected, long Refused, SpecBooks Windows);
 }

@@ -6,7 +6,7 @@ namespace ActorStream.Domain.Joins;
 /// <content>Capture and replay.</content>
 public sealed partial class JoinState
 {
-    public bool IsDirty => _dirty.Count > 0 || _captured != (Watermark, _counts, _rows?.Capture());
+    public bool IsDirty => _dirty.Count > 0 || _intake.IsDirty || _captured != (Watermark, _books, _rows?.Capture());
 
     public IStateChange? Capture()
     {
@@ -19,7 +19,8 @@ public sealed partial class JoinState
             key.IsDirty = false;
         }
         _dirty.Clear();
-        _captured = (Watermark, _counts, _rows?.Capture());
+        _intake.Captured();
+        _captured = (Watermark, _books, _rows?.Capture());
         return new JoinStateChange(Watermark, Books, _captured.Rows, capture.ToContents());
     }
 
@@ -53,7 +54,8 @@ public sealed partial class JoinState
         if (books.Specs.Count != 1)
             throw new InvalidDataException($"The state of pipeline {_plan.PipelineId} is of {books.Specs.Count} window specs, a join has one.");
         Watermark = watermark;
-        _counts = new JoinCounts(books.In, books.OnTime, books.LateAccepted, books.LateRejected, books.Refused, books.Specs[0]);
+        _intake.GoOn(books);
+        _books = books.Specs[0];
         ReadOnlySpan<JoinPaneState> panes = contents.Panes.ToArray();
         ReadOnlySpan<JoinedEvent> events = contents.Events.ToArray();
         foreach (var key in contents.Keys)
@@ -62,7 +64,7 @@ public sealed partial class JoinState
             panes = panes[key.Panes..];
         }
         _rows = rows is null ? null : RowsOf(rows);
-        _captured = (Watermark, _counts, rows);
+        _captured = (Watermark, _books, rows);
         _isReplayed = true;
     }
 
@@ -85,10 +87,7 @@ public sealed partial class JoinState
         {
             var place = key.Find(index, from);
             if (place < 0)
-            {
-                key.Insert(place = ~place, index, from);
-                key.HasSplit |= from != _grid.FirstWindow(index);
-            }
+                key.Insert(_grid, place = ~place, index, from);
             ref var pane = ref key.Panes[place];
             pane.Left.Append(events[..left]);
             pane.Right.Append(events.Slice(left, right));
@@ -107,11 +106,11 @@ public sealed partial class JoinState
         _due.Clear();
         foreach (var key in _keys.All)
         {
-            (key.QueuedAtMs, key.ClosingAtMs) = (KeyWindows.Never, KeyWindows.Never);
+            key.Unqueue();
             // What is leaving has left the queue.
-            if (TryWindowFrom(key, _rows is { IsFiring: true } rows && rows.Key == key ? rows.Window + 1 : key.NextWindow, out var next))
+            if (key.TryWindowFrom(_grid, _rows is { IsFiring: true } rows && rows.Key == key ? rows.Window + 1 : key.NextWindow, out var next))
                 _due.Add(key, DueOf(key, next));
-            if (TryWindowFrom(key, key.OpenFrom, out var oldest) && oldest < key.NextWindow)
+            if (key.TryWindowFrom(_grid, key.OpenFrom, out var oldest) && oldest < key.NextWindow)
                 _due.AddClosing(key, 0, ClosesAt(oldest));
         }
     }

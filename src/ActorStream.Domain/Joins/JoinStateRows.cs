@@ -16,7 +16,7 @@ public sealed partial class JoinState
         {
             var key = (JoinKey)found;
             _due.Remove(key);
-            TryNextWindow(key, out var window);
+            key.TryNextWindow(_grid, out var window);
             _rows = new JoinRows(key, window, window, null, 0, 0);
             Leave(outputs, PartitionId.None);
         }
@@ -47,9 +47,9 @@ public sealed partial class JoinState
     private void Fired(JoinKey key, long window)
     {
         key.NextWindow = window + 1;
-        _counts.Windows = _counts.Windows with { Completed = _counts.Windows.Completed + 1 };
+        _books = _books with { Completed = _books.Completed + 1 };
         Settle(key);
-        if (key.Count > 0 && TryNextWindow(key, out var next))
+        if (key.Count > 0 && key.TryNextWindow(_grid, out var next))
             _due.Add(key, DueOf(key, next));
     }
 
@@ -57,27 +57,11 @@ public sealed partial class JoinState
 
     private long ClosesAt(long window) => _spec.EndOf(window) + _spec.AllowedLatenessMs;
 
-    /// <summary>The first window of the key that holds something and has not fired.</summary>
-    private bool TryNextWindow(JoinKey key, out long window) => TryWindowFrom(key, key.NextWindow, out window);
-
-    private bool TryWindowFrom(JoinKey key, long least, out long window)
-    {
-        window = long.MaxValue;
-        for (var i = 0; i < key.Count; i++)
-        {
-            var first = Math.Max(least, key.Panes[i].From);
-            if (first <= _grid.LastWindow(key.Panes[i].Index))
-                window = Math.Min(window, first);
-        }
-        return window != long.MaxValue;
-    }
-
     private void MakePane(JoinKey key, int place, long index, long from)
     {
-        key.Insert(place, index, from);
-        key.HasSplit |= from != _grid.FirstWindow(index);
-        var (created, late) = (CountNew(key, place, long.MaxValue), from < key.NextWindow ? CountNew(key, place, key.NextWindow) : 0);
-        _counts.Windows = _counts.Windows with { Created = _counts.Windows.Created + created, Completed = _counts.Windows.Completed + late };
+        key.Insert(_grid, place, index, from);
+        var (created, late) = (key.CountNew(_grid, place, from), from < key.NextWindow ? key.CountNew(_grid, place, from, key.NextWindow) : 0);
+        _books = _books with { Created = _books.Created + created, Completed = _books.Completed + late };
         if (from < key.NextWindow)
             _due.AddClosing(key, 0, ClosesAt(from));
         var unfired = Math.Max(key.NextWindow, from);
@@ -85,61 +69,20 @@ public sealed partial class JoinState
             _due.Add(key, DueOf(key, unfired));
     }
 
-    /// <summary>Windows of an index below this one that have their first event by this pane.</summary>
-    private long CountNew(JoinKey key, int place, long below)
-    {
-        var (first, last) = (key.Panes[place].From, Math.Min(below - 1, _grid.LastWindow(key.Panes[place].Index)));
-        if (key.HasSplit)
-        {
-            var count = 0;
-            for (var window = first; window <= last; window++)
-                count += IsCovered(key, window, place) ? 0 : 1;
-            return count;
-        }
-        // Windows that cover both sides of it cover it too: only the neighbours matter.
-        if (place > 0)
-            first = Math.Max(first, _grid.LastWindow(key.Panes[place - 1].Index) + 1);
-        if (place + 1 < key.Count)
-            last = Math.Min(last, key.Panes[place + 1].From - 1);
-        return Math.Max(0, last - first + 1);
-    }
-
-    private bool IsCovered(JoinKey key, long window, int except)
-    {
-        for (var i = 0; i < key.Count; i++)
-        {
-            if (i != except && key.Panes[i].From <= window && window <= _grid.LastWindow(key.Panes[i].Index))
-                return true;
-        }
-        return false;
-    }
-
-    private long CountOf(JoinKey key, long window)
-    {
-        var count = 0L;
-        for (var i = 0; i < key.Count; i++)
-        {
-            ref var pane = ref key.Panes[i];
-            if (pane.From <= window && window <= _grid.LastWindow(pane.Index))
-                count += pane.Left.Count + pane.Right.Count;
-        }
-        return count;
-    }
-
     /// <summary>Closes windows that cannot change any more; the key may be gone afterwards.</summary>
     private void Settle(JoinKey key)
     {
-        var open = Math.Min(TryNextWindow(key, out var next) ? next : long.MaxValue, _spec.FirstEndingAfter(Watermark - _spec.AllowedLatenessMs));
+        var open = Math.Min(key.TryNextWindow(_grid, out var next) ? next : long.MaxValue, _spec.FirstEndingAfter(Watermark - _spec.AllowedLatenessMs));
         if (open > key.OpenFrom)
         {
             var expired = 0L;
-            for (var window = key.OpenFrom; TryWindowFrom(key, window, out window) && window < open; window++)
+            for (var window = key.OpenFrom; key.TryWindowFrom(_grid, window, out window) && window < open; window++)
                 expired++;
-            _counts.Windows = _counts.Windows with { Expired = _counts.Windows.Expired + expired };
+            _books = _books with { Expired = _books.Expired + expired };
             key.OpenFrom = open;
             DropPanes(key);
         }
-        if (TryWindowFrom(key, key.OpenFrom, out var oldest) && oldest < key.NextWindow)
+        if (key.TryWindowFrom(_grid, key.OpenFrom, out var oldest) && oldest < key.NextWindow)
             _due.AddClosing(key, 0, ClosesAt(oldest));
         MarkDirty(key);
         RemoveIfEmpty(key);
@@ -147,11 +90,9 @@ public sealed partial class JoinState
 
     private void DropPanes(JoinKey key)
     {
-        var dead = 0;
-        while (dead < key.Count && _grid.LastWindow(key.Panes[dead].Index) < key.OpenFrom)
-            dead++;
-        if (dead > 0)
-            _held -= key.RemoveFirst(dead);
+        var behind = key.CountBehind(_grid, key.OpenFrom);
+        if (behind > 0)
+            _held -= key.RemoveFirstPanes(behind);
     }
 
     private void RemoveIfEmpty(JoinKey key)
@@ -159,6 +100,6 @@ public sealed partial class JoinState
         if (key.Count > 0)
             return;
         _keys.Remove(key);
-        (key.QueuedAtMs, key.ClosingAtMs) = (KeyWindows.Never, KeyWindows.Never);
+        key.Unqueue();
     }
 }

@@ -11,16 +11,10 @@ namespace ActorStream.Domain.Protocol;
 public sealed class EntityMachine(EntityOptions options, IEntityLogic logic, IEntityEffects effects) : IOutputs
 {
     private const int SilenceMs = 10_000;
-    private const int AppendBackoffMinMs = 1_000;
-    private const int AppendBackoffMaxMs = 5_000;
 
-    private readonly Dictionary<PartitionId, long> _applied = [];
-    private readonly Dictionary<PartitionId, long> _journaled = [];
+    private readonly AppliedOffsets _applied = new();
     private readonly Dictionary<PartitionId, long> _epochs = [];
-    private readonly HashSet<PartitionId> _moved = [];
     private readonly Outbox _outbox = new();
-    private readonly List<OutboxItem> _added = [];
-    private readonly Dictionary<string, long> _taken = [];
     private Checkpoint? _writing;
     private PartitionId? _applying;
     private long _recoveredTo;
@@ -42,20 +36,19 @@ public sealed class EntityMachine(EntityOptions options, IEntityLogic logic, IEn
     /// <summary>Asked to stop, or over: nothing new is begun.</summary>
     public bool IsStopping => _retiring || _over;
 
-    public IReadOnlyDictionary<PartitionId, long> Applied => _applied;
+    public IReadOnlyDictionary<PartitionId, long> Applied => _applied.All;
 
     bool IOutputs.IsEmpty => _outbox.Count == 0;
 
     bool IOutputs.Full => _outbox.Count >= options.OutboxMax;
 
-    private bool IsDirty => _moved.Count > 0 || _added.Count > 0 || _taken.Count > 0 || logic.IsDirty;
+    private bool IsDirty => _applied.HasMoved || _outbox.HasChanged || logic.IsDirty;
 
     /// <summary>Rule 15, first step.</summary>
     public void Restore(long sequence, EntitySnapshot snapshot)
     {
         Sequence = _recoveredTo = _snapshotAt = sequence;
-        foreach (var (partition, offset) in snapshot.Applied)
-            _applied[partition] = _journaled[partition] = offset;
+        _applied.Restore(snapshot.Applied);
         foreach (var item in snapshot.Outbox)
             _outbox.Restore(item);
         foreach (var (topic, number) in snapshot.Numbers)
@@ -70,12 +63,11 @@ public sealed class EntityMachine(EntityOptions options, IEntityLogic logic, IEn
         if (sequence != _recoveredTo + 1)
             return false;
         Sequence = _recoveredTo = sequence;
-        foreach (var (partition, offset) in checkpoint.Applied)
-            _applied[partition] = _journaled[partition] = offset;
+        _applied.Restore(checkpoint.Applied);
         foreach (var item in checkpoint.Added)
             _outbox.Restore(item);
         foreach (var (topic, number) in checkpoint.Taken)
-            _outbox.Take(topic, number);
+            _outbox.RestoreTaken(topic, number);
         if (checkpoint.Change is { } change)
             logic.Fold(change);
         return true;
@@ -100,7 +92,7 @@ public sealed class EntityMachine(EntityOptions options, IEntityLogic logic, IEn
             return;
         _now = nowMs;
         _epochs[apply.Partition] = apply.Epoch;
-        var applied = AppliedOf(_applied, apply.Partition);
+        var applied = _applied.Of(apply.Partition);
         if (apply.Previous <= applied)
         {
             _decided = false;
@@ -150,8 +142,7 @@ public sealed class EntityMachine(EntityOptions options, IEntityLogic logic, IEn
         _writing = null;
         Sequence++;
         _now = _wroteAtMs = nowMs;
-        foreach (var (partition, offset) in written.Applied)
-            _journaled[partition] = offset;
+        _applied.Journaled(written.Applied);
         foreach (var item in written.Added)
             _outbox.LaneOf(item.Topic).JournaledNumber = item.Number;
         logic.Journaled();
@@ -176,18 +167,14 @@ public sealed class EntityMachine(EntityOptions options, IEntityLogic logic, IEn
         if (_over)
             return;
         _now = nowMs;
-        var lane = _outbox.LaneOf(topic);
-        lane.CallInFlight = false;
         if (number is not { } taken)
         {
-            lane.RetryPauseMs = Math.Clamp(2 * lane.RetryPauseMs, AppendBackoffMinMs, AppendBackoffMaxMs);
-            lane.RetryAtMs = nowMs + lane.RetryPauseMs;
+            _outbox.LaneOf(topic).Failed(nowMs);
             return;
         }
-        lane.RetryPauseMs = 0;
+        _outbox.LaneOf(topic).Answered();
         if (_outbox.Take(topic, taken))
         {
-            _taken[topic] = taken;
             TellAll();
             Resume();
         }
@@ -217,7 +204,7 @@ public sealed class EntityMachine(EntityOptions options, IEntityLogic logic, IEn
     void IOutputs.Emit(string topic, string key, IOutput output, long causeOffset)
     {
         AppliedOffset? cause = causeOffset == PartitionId.None || _applying is null ? null : new AppliedOffset(_applying, causeOffset);
-        _added.Add(_outbox.Add(topic, key, output, cause));
+        _outbox.Add(topic, key, output, cause);
         _decided = true;
     }
 
@@ -253,26 +240,18 @@ public sealed class EntityMachine(EntityOptions options, IEntityLogic logic, IEn
         }
         if (index == 0 || batch.OffsetAt(index - 1) <= applied)
             return applied;
-        _moved.Add(_applying!);
-        return _applied[_applying!] = batch.OffsetAt(index - 1);
+        _applied.Move(_applying!, batch.OffsetAt(index - 1));
+        return batch.OffsetAt(index - 1);
     }
 
     private Checkpoint CaptureCheckpoint()
     {
-        var applied = new AppliedOffset[_moved.Count];
-        var i = 0;
-        foreach (var partition in _moved)
-            applied[i++] = new AppliedOffset(partition, _applied[partition]);
-        var taken = _taken.Count == 0 ? [] : _taken.Select(t => new TakenNumber(t.Key, t.Value)).ToArray();
-        var checkpoint = new Checkpoint(applied, _added.Count == 0 ? [] : _added.ToArray(), taken, logic.Capture());
-        _moved.Clear();
-        _added.Clear();
-        _taken.Clear();
-        return checkpoint;
+        var (added, taken) = _outbox.TakeChange();
+        return new Checkpoint(_applied.TakeMoved(), added, taken, logic.Capture());
     }
 
     private EntitySnapshot CaptureSnapshot() => new(
-        [.. _applied.Select(a => new AppliedOffset(a.Key, a.Value))],
+        _applied.Capture(),
         [.. _outbox.Lanes.SelectMany(l => l.Items)],
         [.. _outbox.Lanes.Select(l => new TakenNumber(l.Topic, l.LastNumber))],
         logic.CaptureAll());
@@ -281,13 +260,8 @@ public sealed class EntityMachine(EntityOptions options, IEntityLogic logic, IEn
     {
         foreach (var lane in _outbox.Lanes)
         {
-            if (lane.CallInFlight || lane.Items.Count == 0 || _now < lane.RetryAtMs)
-                continue;
-            var items = lane.Items.TakeWhile(i => i.Number <= lane.JournaledNumber).Take(options.AppendItemsMax).ToArray();
-            if (items.Length == 0)
-                continue;
-            lane.CallInFlight = true;
-            effects.Append(lane.Topic, items);
+            if (lane.TakeCall(_now, options.AppendItemsMax) is { Length: > 0 } items)
+                effects.Append(lane.Topic, items);
         }
     }
 
@@ -298,13 +272,11 @@ public sealed class EntityMachine(EntityOptions options, IEntityLogic logic, IEn
     }
 
     private void Tell(PartitionId partition, long epoch) =>
-        effects.Answer(new Answer(options.EntityId, partition, epoch, AppliedOf(_applied, partition), _outbox.SafeBelow(partition, AppliedOf(_journaled, partition))));
+        effects.Answer(new Answer(options.EntityId, partition, epoch, _applied.Of(partition), _outbox.SafeBelow(partition, _applied.JournaledOf(partition))));
 
     private void Finish(string reason)
     {
         _over = true;
         effects.Stop(reason);
     }
-
-    private static long AppliedOf(Dictionary<PartitionId, long> offsets, PartitionId partition) => offsets.GetValueOrDefault(partition, PartitionId.None);
 }

@@ -7,17 +7,22 @@ namespace ActorStream.Domain.Protocol;
 internal sealed class Outbox
 {
     private readonly Dictionary<string, Lane> _lanes = [];
+    private readonly List<OutboxItem> _added = [];
+    private readonly Dictionary<string, long> _taken = [];
 
     public int Count { get; private set; }
 
     public IEnumerable<Lane> Lanes => _lanes.Values;
 
-    public OutboxItem Add(string topic, string key, IOutput output, AppliedOffset? cause)
+    /// <summary>Something was added or taken that no event says yet.</summary>
+    public bool HasChanged => _added.Count > 0 || _taken.Count > 0;
+
+    public void Add(string topic, string key, IOutput output, AppliedOffset? cause)
     {
         var lane = LaneOf(topic);
         var item = new OutboxItem(topic, lane.LastNumber + 1, key, output, cause);
         Restore(item);
-        return item;
+        _added.Add(item);
     }
 
     /// <summary>Puts back an item that was journaled.</summary>
@@ -31,6 +36,24 @@ internal sealed class Outbox
 
     /// <summary>A topic has taken everything up to this number. True if that was news.</summary>
     public bool Take(string topic, long number)
+    {
+        if (!RestoreTaken(topic, number))
+            return false;
+        _taken[topic] = number;
+        return true;
+    }
+
+    /// <summary>What was added and taken since the last call, for the event that is about to be written.</summary>
+    public (OutboxItem[] Added, TakenNumber[] Taken) TakeChange()
+    {
+        var change = (_added.ToArray(), _taken.Count == 0 ? [] : _taken.Select(static t => new TakenNumber(t.Key, t.Value)).ToArray());
+        _added.Clear();
+        _taken.Clear();
+        return change;
+    }
+
+    /// <summary>As <see cref="Take"/>, of what a journaled event says.</summary>
+    public bool RestoreTaken(string topic, long number)
     {
         var lane = LaneOf(topic);
         var before = Count;
@@ -60,8 +83,12 @@ internal sealed class Outbox
     public Lane LaneOf(string topic) =>
         CollectionsMarshal.GetValueRefOrAddDefault(_lanes, topic, out _) ??= new Lane(topic);
 
+    /// <summary>What goes to one topic; one call of it at a time.</summary>
     internal sealed class Lane(string topic)
     {
+        private const int BackoffMinMs = 1_000;
+        private const int BackoffMaxMs = 5_000;
+
         public readonly string Topic = topic;
         public readonly Queue<OutboxItem> Items = new();
 
@@ -71,8 +98,28 @@ internal sealed class Outbox
         /// <summary>The highest number whose event the journal has acknowledged; nothing above it may leave.</summary>
         public long JournaledNumber;
 
-        public bool CallInFlight;
-        public long RetryAtMs;
-        public int RetryPauseMs;
+        private bool _isCalling;
+        private long _retryAtMs;
+        private int _retryPauseMs;
+
+        /// <summary>What the topic is to be called with now, at most so many items; empty while a call is in flight, a backoff lasts or nothing may leave.</summary>
+        public OutboxItem[] TakeCall(long nowMs, int itemsMax)
+        {
+            if (_isCalling || Items.Count == 0 || nowMs < _retryAtMs)
+                return [];
+            var items = Items.TakeWhile(i => i.Number <= JournaledNumber).Take(itemsMax).ToArray();
+            _isCalling = items.Length > 0;
+            return items;
+        }
+
+        public void Answered() => (_isCalling, _retryPauseMs) = (false, 0);
+
+        /// <summary>The call is repeated after a pause.</summary>
+        public void Failed(long nowMs)
+        {
+            _isCalling = false;
+            _retryPauseMs = Math.Clamp(2 * _retryPauseMs, BackoffMinMs, BackoffMaxMs);
+            _retryAtMs = nowMs + _retryPauseMs;
+        }
     }
 }

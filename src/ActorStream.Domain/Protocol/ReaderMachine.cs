@@ -14,15 +14,12 @@ public sealed class ReaderMachine(PartitionId partition, CommitRow row, ReaderBo
     internal const int TickBackoffMaxMs = 5_000;
     private const int StopWaitMs = 5_000;
 
-    private readonly Dictionary<string, TrackedEntity> _tracked = [];
-    private readonly HashSet<string> _fixed = [.. fixedGroups];
-    private readonly Queue<ChunkEnd> _ends = new();
-    private readonly List<TrackedEntity> _due = [];
+    private readonly TrackedEntities _tracked = new(fixedGroups);
+    private readonly UncommittedChunks _chunks = new();
     private readonly DueQuestions _dueQuestions = new();
     private readonly IdleRaise _idle = new(time);
     private readonly long _epoch = row.Epoch;
     private long _serial = row.Serial;
-    private long _uncommittedBytes;
     private bool _committing;
     private bool _tooFarAhead;
     private bool _over;
@@ -47,7 +44,7 @@ public sealed class ReaderMachine(PartitionId partition, CommitRow row, ReaderBo
 
     public bool Stopping => _stopAt != long.MaxValue;
 
-    public bool WantsChunk => CanTakeChunk && !_tooFarAhead && Next - Position < bounds.UncommittedRecordsMax && _uncommittedBytes < bounds.UncommittedBytesMax;
+    public bool WantsChunk => CanTakeChunk && !_tooFarAhead && Next - Position < bounds.UncommittedRecordsMax && _chunks.Bytes < bounds.UncommittedBytesMax;
 
     /// <summary>False while a raise of the idle partition is not acknowledged: what was asked for before it must wait, since its watermark is not known yet.</summary>
     public bool CanTakeChunk => !_over && !Stopping && _idle.Asked is null;
@@ -60,12 +57,10 @@ public sealed class ReaderMachine(PartitionId partition, CommitRow row, ReaderBo
         Next = chunk.Next;
         MaxEventTime = Math.Max(MaxEventTime, chunk.MaxEventTime);
         _idle.Came(_now);
-        _uncommittedBytes += chunk.Bytes;
-        _ends.Enqueue(new ChunkEnd(chunk.Next, chunk.MaxEventTime, chunk.Counters, chunk.Bytes));
+        _chunks.Add(chunk);
         foreach (var (entityId, batch) in chunk.Batches)
         {
-            if (!_tracked.TryGetValue(entityId, out var entity))
-                _tracked.Add(entityId, entity = new TrackedEntity(entityId, batch.FirstOffset) { DueMs = _now + TickMs });
+            var entity = _tracked.FindOrTrack(entityId, batch.FirstOffset, _now + TickMs);
             // What is in flight is safe already and no longer counts; the first record that does is this one. Else a commit whose answer was lost could be followed by a lower one.
             if (entity.Safe >= entity.Last)
                 entity.First = batch.FirstOffset;
@@ -81,7 +76,7 @@ public sealed class ReaderMachine(PartitionId partition, CommitRow row, ReaderBo
         if (_over || answer.Epoch != _epoch)
             return;
         _dueQuestions.Heard(answer.EntityId);
-        if (!_tracked.TryGetValue(answer.EntityId, out var entity))
+        if (_tracked.Find(answer.EntityId) is not { } entity)
             return;
         entity.Safe = Math.Max(entity.Safe, answer.Safe);
         entity.Unanswered = false;
@@ -94,7 +89,7 @@ public sealed class ReaderMachine(PartitionId partition, CommitRow row, ReaderBo
         if (entity.InFlight.Count > 0)
             Acknowledge(entity, answer.Applied);
         if (entity.IsClean)
-            _tracked.Remove(answer.EntityId);
+            _tracked.Forget(answer.EntityId);
         else
             entity.First = Math.Max(entity.First, entity.Safe + 1);
     }
@@ -105,13 +100,14 @@ public sealed class ReaderMachine(PartitionId partition, CommitRow row, ReaderBo
         if (_over)
             return;
         _now = nowMs;
-        if (Stopping && (_ends.Count == 0 || nowMs >= _stopAt) && !_committing)
+        if (Stopping && (_chunks.IsEmpty || nowMs >= _stopAt) && !_committing)
         {
             Finish();
             return;
         }
         TickFixedGroups(tick);
-        Sweep(tick);
+        foreach (var entity in _tracked.TakeDue(nowMs, bounds.SweepMax))
+            SendTick(entity, tick);
         TryCommit();
     }
 
@@ -121,8 +117,8 @@ public sealed class ReaderMachine(PartitionId partition, CommitRow row, ReaderBo
         if (_over || watermark <= _told)
             return;
         _told = watermark;
-        foreach (var id in _fixed)
-            effects.Send(new Apply(id, partition, _epoch, _tracked.GetValueOrDefault(id)?.Acked ?? PartitionId.None, [], Tick.OfTime(watermark)));
+        foreach (var id in _tracked.Fixed)
+            effects.Send(new Apply(id, partition, _epoch, _tracked.Find(id)?.Acked ?? PartitionId.None, [], Tick.OfTime(watermark)));
     }
 
     /// <summary>Rule 27, about each second while there is nothing left to read: tells entities which of their series are due, with how far the log's time has come.</summary>
@@ -133,7 +129,7 @@ public sealed class ReaderMachine(PartitionId partition, CommitRow row, ReaderBo
         _now = nowMs;
         foreach (var (entityId, series) in due)
         {
-            var entity = _tracked.GetValueOrDefault(entityId);
+            var entity = _tracked.Find(entityId);
             // Records are under way to it: it does not have all that the log says.
             if (entity is { InFlight.Count: > 0 } or { Waiting.Count: > 0 })
                 continue;
@@ -159,10 +155,9 @@ public sealed class ReaderMachine(PartitionId partition, CommitRow row, ReaderBo
             Committed = _asked!;
             MaxEventTime = Math.Max(MaxEventTime, Committed.MaxEventTime);
             _idle.Committed(_now, Committed.Idle);
-            while (_ends.TryPeek(out var end) && end.Next <= Position)
-                _uncommittedBytes -= _ends.Dequeue().Bytes;
+            _chunks.Committed(Position);
         }
-        if (Stopping && _ends.Count == 0)
+        if (Stopping && _chunks.IsEmpty)
             Finish();
     }
 
@@ -171,17 +166,8 @@ public sealed class ReaderMachine(PartitionId partition, CommitRow row, ReaderBo
     {
         if (_committing || _over)
             return;
-        var low = LowestNotSafe();
-        ChunkEnd? reached = null;
-        foreach (var end in _ends)
-        {
-            if (end.Next > low)
-                break;
-            reached = end;
-        }
-        if (reached is not { } cut)
-            return;
-        Commit(Committed with { Position = cut.Next, MaxEventTime = cut.MaxEventTime, Counters = cut.Counters, Idle = false });
+        if (_chunks.RowUpTo(_tracked.LowestNotSafe(), Committed) is { } row)
+            Commit(row);
     }
 
     /// <summary>Rules 11 and 12, about each second, with the rows of all partitions of the topic (null: none yet): pauses a partition that is too far ahead, raises one that is idle.</summary>
@@ -213,10 +199,10 @@ public sealed class ReaderMachine(PartitionId partition, CommitRow row, ReaderBo
             return;
         _stopAt = nowMs + StopWaitMs;
         _now = nowMs;
-        foreach (var entity in _tracked.Values)
+        foreach (var entity in _tracked.All)
             SendTick(entity, Tick.Nothing);
         TryCommit();
-        if (_ends.Count == 0 && !_committing)
+        if (_chunks.IsEmpty && !_committing)
             Finish();
     }
 
@@ -237,17 +223,6 @@ public sealed class ReaderMachine(PartitionId partition, CommitRow row, ReaderBo
     {
         _over = true;
         effects.Restart(reason);
-    }
-
-    private long LowestNotSafe()
-    {
-        var low = long.MaxValue;
-        foreach (var entity in _tracked.Values)
-        {
-            if (entity.Safe < entity.Last)
-                low = Math.Min(low, entity.First);
-        }
-        return low;
     }
 
     private void Pump(TrackedEntity entity)
@@ -291,39 +266,12 @@ public sealed class ReaderMachine(PartitionId partition, CommitRow row, ReaderBo
     private void TickFixedGroups(Tick tick)
     {
         _told = Math.Max(_told, tick.Watermark);
-        foreach (var id in _fixed)
+        foreach (var id in _tracked.Fixed)
         {
-            if (_tracked.TryGetValue(id, out var entity))
+            if (_tracked.Find(id) is { } entity)
                 SendTick(entity, tick);
             else
                 effects.Send(new Apply(id, partition, _epoch, PartitionId.None, [], tick));
-        }
-    }
-
-    /// <summary>Asks entities that are not clean for a checkpoint, oldest first, at most <see cref="ReaderBounds.SweepMax"/> unanswered.</summary>
-    private void Sweep(Tick tick)
-    {
-        var unanswered = 0;
-        _due.Clear();
-        foreach (var entity in _tracked.Values)
-        {
-            if (_fixed.Contains(entity.Id))
-                continue;
-            if (entity.Unanswered)
-                unanswered++;
-            if (entity.NeedsTick && entity.DueMs <= _now)
-                _due.Add(entity);
-        }
-        _due.Sort(static (a, b) => a.First.CompareTo(b.First));
-        foreach (var entity in _due)
-        {
-            if (entity.Unanswered)
-                entity.PauseMs = Math.Min(2 * entity.PauseMs, TickBackoffMaxMs);
-            else if (unanswered >= bounds.SweepMax)
-                continue;
-            else
-                unanswered++;
-            SendTick(entity, tick);
         }
     }
 
@@ -334,6 +282,4 @@ public sealed class ReaderMachine(PartitionId partition, CommitRow row, ReaderBo
         entity.DueMs = _now + entity.PauseMs;
         effects.Send(new Apply(entity.Id, partition, _epoch, entity.Acked, [], tick));
     }
-
-    private readonly record struct ChunkEnd(long Next, long MaxEventTime, ReaderCounters Counters, int Bytes);
 }

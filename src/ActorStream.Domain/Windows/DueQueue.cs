@@ -84,6 +84,9 @@ internal abstract class KeyWindows(string key)
 
     public readonly string Key = key;
 
+    /// <summary>Panes or sessions held.</summary>
+    public int Count;
+
     /// <summary>Of the entry in the queue that counts.</summary>
     public long QueuedAtMs = Never;
     public long QueuedStartMs;
@@ -93,4 +96,7 @@ internal abstract class KeyWindows(string key)
     public long Cause;
     public bool IsTouched;
     public bool IsDirty;
+
+    /// <summary>No entry of the queue counts any more.</summary>
+    public void Unqueue() => (QueuedAtMs, ClosingAtMs) = (Never, Never);
 }

@@ -38,6 +38,12 @@ public sealed class EventColumns
     /// <inheritdoc cref="EntityBatch.SpecVersion"/>
     public long SpecVersion { get; init; }
 
+    /// <summary>Why an event is late.</summary>
+    /// <param name="watermark">Of its partition, before it.</param>
+    /// <param name="isByOwn">By that watermark, not by that of the key group.</param>
+    internal LateReason ReasonOf(long watermark, bool isByOwn) =>
+        !isByOwn ? LateReason.Behind : watermark <= IdleRaisedTo ? LateReason.IdlePartition : LateReason.Late;
+
     /// <exception cref="InvalidDataException">The value is no finite number, or the time no time.</exception>
     internal void CheckReadable(int at)
     {

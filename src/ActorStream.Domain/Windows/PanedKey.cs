@@ -1,18 +1,10 @@
 namespace ActorStream.Domain.Windows;
 
-/// <summary>What one key has of a tumbling or sliding spec: panes in order of (index, from), and the windows that fired and may still change.</summary>
-internal sealed class PanedKey(string key, long nextWindow) : KeyWindows(key)
+/// <summary>What one key has of a tumbling or sliding spec: panes that are summed up, and the windows that fired and may still change.</summary>
+internal sealed class PanedKey(string key, long nextWindow) : KeyPanes<Pane>(key, nextWindow)
 {
-    public Pane[] Panes = new Pane[1];
-    public int Count;
     public FiredWindow[] Fired = [];
     public int FiredCount;
-
-    /// <summary>Windows of a lower index have fired, or never will by themselves.</summary>
-    public long NextWindow = nextWindow;
-
-    /// <summary>Some pane is not counted by all windows that cover it.</summary>
-    public bool HasSplit;
 
     /// <summary>The pane used last takes events from here ...</summary>
     public long HotStartMs;
@@ -24,41 +16,15 @@ internal sealed class PanedKey(string key, long nextWindow) : KeyWindows(key)
     public long HotLimitMs;
     public int HotAt;
 
-    /// <summary>Place of the pane, or the complement of where it belongs. Most are near the end.</summary>
-    public int Find(long index, long from)
+    public void Insert(in PaneGrid grid, int at, in Pane pane)
     {
-        var (low, high) = (0, Count - 1);
-        if (high >= 0 && (Panes[high].Index, Panes[high].From).CompareTo((index, from)) < 0)
-            return ~Count;
-        while (low <= high)
-        {
-            var middle = (low + high) >>> 1;
-            var order = (Panes[middle].Index, Panes[middle].From).CompareTo((index, from));
-            if (order == 0)
-                return middle;
-            if (order < 0)
-                low = middle + 1;
-            else
-                high = middle - 1;
-        }
-        return ~low;
-    }
-
-    public void Insert(int at, in Pane pane)
-    {
-        if (Count == Panes.Length)
-            Array.Resize(ref Panes, 2 * Count);
-        Array.Copy(Panes, at, Panes, at + 1, Count - at);
-        Panes[at] = pane;
-        Count++;
+        InsertPane(grid, at, pane);
         HotEndMs = long.MinValue;
     }
 
     public void RemoveFirstPanes(int count)
     {
-        Array.Copy(Panes, count, Panes, 0, Count - count);
-        Array.Clear(Panes, Count - count, count);
-        Count -= count;
+        RemoveFirst(count);
         HotEndMs = long.MinValue;
     }
 
@@ -87,13 +53,16 @@ internal sealed class PanedKey(string key, long nextWindow) : KeyWindows(key)
     }
 }
 
-/// <summary>Events between two neighbouring edges of windows that the windows from <see cref="From"/> on take.</summary>
-internal struct Pane
+internal struct Pane(long index, long from) : IPane
 {
-    public long Index;
-    public long From;
     public bool IsDirty;
     public Cell Cell;
+
+    public long Index { get; } = index;
+
+    public long From { get; } = from;
+
+    public readonly long Count => Cell.Count;
 }
 
 internal struct FiredWindow

@@ -8,13 +8,10 @@ namespace ActorStream.Domain.Windows;
 /// rejects while that window may still be emitted joins a pane of its own, counted only by the windows that take it; 3. windows of a key fire in
 /// order; a window that fires is kept for its lateness, to say further revisions; 4. a pane goes with the last window that covers it.
 /// </remarks>
-internal sealed partial class PanedWindows(WindowPlan plan, int index, WindowShared shared) : SpecWindows(plan, index, shared)
+internal sealed partial class PanedWindows(WindowPlan plan, int index, WindowShared shared) : KeyedWindows<PanedKey>(plan, index, shared)
 {
-    private readonly KeyTable<PanedKey> _keys = new();
     private readonly PaneGrid _grid = new(plan.Specs[index]);
     private PanedKey? _found;
-
-    public override void Begin(EventBatch batch) => _keys.Begin(batch.Columns.Keys);
 
     public override int AddRun(EventBatch batch, int index, int partition)
     {
@@ -25,7 +22,7 @@ internal sealed partial class PanedWindows(WindowPlan plan, int index, WindowSha
         var at = batch.Start + index;
         for (; at < end; at++)
         {
-            var key = _keys.Find(keys[at]);
+            var key = Keys.Find(keys[at]);
             var (time, value) = (times[at], values[at]);
             if (key is null || !double.IsFinite(value))
                 break;
@@ -44,7 +41,7 @@ internal sealed partial class PanedWindows(WindowPlan plan, int index, WindowSha
 
     public override bool TryFind(EventColumns columns, int at)
     {
-        _found = _keys.Find(columns.KeyIndexes[at]);
+        _found = Keys.Find(columns.KeyIndexes[at]);
         return _found is not null && TryHeat(_found, columns.Times[at], columns.WatermarksBefore[at]);
     }
 
@@ -53,31 +50,24 @@ internal sealed partial class PanedWindows(WindowPlan plan, int index, WindowSha
     public override Verdict Judge(EventColumns columns, int at)
     {
         var (time, watermark, fired, lateness) = (columns.Times[at], columns.WatermarksBefore[at], Shared.Watermark, Spec.AllowedLatenessMs);
-        var key = _keys.Find(columns.KeyIndexes[at]);
+        var key = Keys.Find(columns.KeyIndexes[at]);
         var nextWindow = NextOf(key);
-        var (first, last) = (Spec.FirstWindow(time), Spec.LastWindow(time));
-        var accepted = Math.Max(first, Spec.FirstEndingAfter(Math.Max(watermark - lateness, ClosedNow)));
-        var rejections = Math.Min(accepted, last + 1) - first;
-        var rejected = first + rejections - 1;
+        var windows = EventWindows.Of(Spec, time, Math.Max(watermark - lateness, ClosedNow));
+        var (first, accepted, rejections, told) = (windows.First, windows.Accepted, windows.Rejections, windows.Told);
         // A window that is closed is never emitted again: only one that is held must not count what it rejected.
-        var from = rejections > 0 && rejected >= FirstHeld(nextWindow) ? accepted : first;
-        var told = rejections > 0 ? rejected : accepted;
-        var isBehindOwn = rejections > 0 && Spec.EndOf(rejected) + lateness <= watermark;
+        var from = rejections > 0 && windows.Rejected >= FirstHeld(nextWindow) ? accepted : first;
+        var isBehindOwn = rejections > 0 && Spec.EndOf(told) + lateness <= watermark;
         return new Verdict(
-            rejections, accepted <= last, rejections > 0 || Spec.EndOf(first) <= watermark, key is null, key is null || key.Find(_grid.PaneOf(time), from) < 0,
-            !IsFinal && accepted <= last && Spec.EndOf(accepted) <= fired && accepted < nextWindow,
-            accepted, from, Spec.StartOf(told), Spec.EndOf(told), isBehindOwn ? watermark : ClosedBy(Spec.EndOf(told)), ReasonOf(columns, watermark, isBehindOwn));
+            rejections, windows.IsAccepted, rejections > 0 || Spec.EndOf(first) <= watermark, key is null, key is null || key.Find(_grid.PaneOf(time), from) < 0,
+            !IsFinal && windows.IsAccepted && Spec.EndOf(accepted) <= fired && accepted < nextWindow,
+            accepted, from, Spec.StartOf(told), Spec.EndOf(told), isBehindOwn ? watermark : ClosedBy(Spec.EndOf(told)), columns.ReasonOf(watermark, isBehindOwn));
     }
 
     public override void Add(EventColumns columns, int at, in WindowEvent e, in Verdict verdict)
     {
         var keyIndex = columns.KeyIndexes[at];
-        var key = _keys.Find(keyIndex);
-        if (key is null)
-        {
-            _keys.Add(keyIndex, key = new PanedKey(columns.Keys[keyIndex], FirstUnfired()));
-            Shared.Keys++;
-        }
+        var key = Keys.Find(keyIndex);
+        key ??= Made(keyIndex, new PanedKey(columns.Keys[keyIndex], FirstUnfired()));
         key.NextWindow = NextOf(key);
         var index = _grid.PaneOf(e.TimeMs);
         var place = key.Find(index, verdict.From);
@@ -116,43 +106,12 @@ internal sealed partial class PanedWindows(WindowPlan plan, int index, WindowSha
 
     private void MakePane(PanedKey key, int place, long index, long from)
     {
-        key.Insert(place, new Pane { Index = index, From = from, Cell = Cell.For(Plan) });
-        key.HasSplit |= from != _grid.FirstWindow(index);
+        key.Insert(_grid, place, new Pane(index, from) { Cell = Cell.For(Plan) });
         Shared.Cells++;
-        Books = Books with { Created = Books.Created + CountNew(key, place) };
+        Books = Books with { Created = Books.Created + key.CountNew(_grid, place, FirstHeld(key.NextWindow)) };
         var window = Math.Max(key.NextWindow, from);
         if (window <= _grid.LastWindow(index))
             Shared.Due.Add(key, DueOf(key, window));
-    }
-
-    /// <summary>Windows that have their first event by this pane.</summary>
-    private long CountNew(PanedKey key, int place)
-    {
-        ref var pane = ref key.Panes[place];
-        var (first, last) = (Math.Max(pane.From, FirstHeld(key.NextWindow)), _grid.LastWindow(pane.Index));
-        if (key.HasSplit)
-        {
-            var count = 0;
-            for (var window = first; window <= last; window++)
-                count += IsCovered(key, window, place) ? 0 : 1;
-            return count;
-        }
-        // Windows that cover both sides of it cover it too: only the neighbours matter.
-        if (place > 0)
-            first = Math.Max(first, _grid.LastWindow(key.Panes[place - 1].Index) + 1);
-        if (place + 1 < key.Count)
-            last = Math.Min(last, key.Panes[place + 1].From - 1);
-        return Math.Max(0, last - first + 1);
-    }
-
-    private bool IsCovered(PanedKey key, long window, int except)
-    {
-        for (var i = 0; i < key.Count; i++)
-        {
-            if (i != except && key.Panes[i].From <= window && window <= _grid.LastWindow(key.Panes[i].Index))
-                return true;
-        }
-        return false;
     }
 
     private void TouchFired(PanedKey key, long first, long last, long offset)
@@ -179,7 +138,7 @@ internal sealed partial class PanedWindows(WindowPlan plan, int index, WindowSha
     private long NextOf(PanedKey? key)
     {
         var unfired = FirstUnfired();
-        return key is null || (key.NextWindow < unfired && !(TryNextWindow(key, out var window) && window < unfired)) ? unfired : key.NextWindow;
+        return key is null || (key.NextWindow < unfired && !(key.TryNextWindow(_grid, out var window) && window < unfired)) ? unfired : key.NextWindow;
     }
 
     /// <summary>The first window that may still be emitted.</summary>

@@ -4,7 +4,6 @@ namespace ActorStream.Domain.Windows;
 internal sealed class SessionKey(string key) : KeyWindows(key)
 {
     public Session[] Sessions = new Session[1];
-    public int Count;
 
     /// <summary>Place of the first session that ends at or after the time; <see cref="Count"/> if none does. Most are near the end.</summary>
     public int FirstEndingFrom(long timeMs)

@@ -9,14 +9,11 @@ namespace ActorStream.Domain.Windows;
 /// when the session that took it in fires, so that results never name a session that was not emitted; 5. a fired session is kept until nothing can touch it:
 /// end + gap + lateness. With <see cref="EmitMode.Final"/> it fires only then, once.
 /// </remarks>
-internal sealed partial class SessionWindows(WindowPlan plan, int index, WindowShared shared) : SpecWindows(plan, index, shared)
+internal sealed partial class SessionWindows(WindowPlan plan, int index, WindowShared shared) : KeyedWindows<SessionKey>(plan, index, shared)
 {
-    private readonly KeyTable<SessionKey> _keys = new();
     private readonly long _gap = plan.Specs[index].GapMs;
     private SessionKey? _found;
     private int _foundAt;
-
-    public override void Begin(EventBatch batch) => _keys.Begin(batch.Columns.Keys);
 
     public override int AddRun(EventBatch batch, int index, int partition)
     {
@@ -26,7 +23,7 @@ internal sealed partial class SessionWindows(WindowPlan plan, int index, WindowS
         var at = batch.Start + index;
         for (; at < end; at++)
         {
-            var key = _keys.Find(keys[at]);
+            var key = Keys.Find(keys[at]);
             var (time, value) = (times[at], values[at]);
             if (key is null || !double.IsFinite(value) || !TryFindOpen(key, time, watermarks[at], out var place))
                 break;
@@ -44,7 +41,7 @@ internal sealed partial class SessionWindows(WindowPlan plan, int index, WindowS
 
     public override bool TryFind(EventColumns columns, int at)
     {
-        _found = _keys.Find(columns.KeyIndexes[at]);
+        _found = Keys.Find(columns.KeyIndexes[at]);
         return _found is not null && TryFindOpen(_found, columns.Times[at], columns.WatermarksBefore[at], out _foundAt);
     }
 
@@ -61,22 +58,18 @@ internal sealed partial class SessionWindows(WindowPlan plan, int index, WindowS
         var end = time + _gap;
         var isBehindOwn = end + lateness <= watermark;
         var isAccepted = !isBehindOwn && end > ClosedNow;
-        var key = _keys.Find(columns.KeyIndexes[at]);
+        var key = Keys.Find(columns.KeyIndexes[at]);
         var (from, to) = key is null ? (0, 0) : Touched(key, time, end);
         return new Verdict(
             isAccepted ? 0 : 1, isAccepted, end <= watermark, key is null, from == to, isAccepted && Concludes(key, from, to, end),
-            0, 0, time, end, isBehindOwn || isAccepted ? watermark : ClosedBy(end), ReasonOf(columns, watermark, isBehindOwn));
+            0, 0, time, end, isBehindOwn || isAccepted ? watermark : ClosedBy(end), columns.ReasonOf(watermark, isBehindOwn));
     }
 
     public override void Add(EventColumns columns, int at, in WindowEvent e, in Verdict verdict)
     {
         var keyIndex = columns.KeyIndexes[at];
-        var key = _keys.Find(keyIndex);
-        if (key is null)
-        {
-            _keys.Add(keyIndex, key = new SessionKey(columns.Keys[keyIndex]));
-            Shared.Keys++;
-        }
+        var key = Keys.Find(keyIndex);
+        key ??= Made(keyIndex, new SessionKey(columns.Keys[keyIndex]));
         var end = e.TimeMs + _gap;
         var (from, to) = Touched(key, e.TimeMs, end);
         if (from == to)

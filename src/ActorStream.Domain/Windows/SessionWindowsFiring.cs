@@ -54,19 +54,8 @@ internal sealed partial class SessionWindows
             MarkDirty(key);
         }
         if (sessions.Count > 0 && sessions.Sessions[0].IsFired)
-            Shared.Due.AddClosing(key, Index, ClosesAt(sessions.Sessions[0]));
+            QueueClosing(sessions);
         RemoveIfEmpty(sessions);
-    }
-
-    public override void Enqueue()
-    {
-        foreach (var key in _keys.All)
-        {
-            (key.QueuedAtMs, key.ClosingAtMs) = (KeyWindows.Never, KeyWindows.Never);
-            if (TryNextDue(key, out var at))
-                Shared.Due.Add(key, at);
-            Shared.Due.AddClosing(key, Index, ClosesAt(key.Sessions[0]));
-        }
     }
 
     public override void Capture(KeyWindows key, WindowCapture into, bool all)
@@ -84,23 +73,9 @@ internal sealed partial class SessionWindows
         into.SessionKeys.Add(new SessionKeyState(Index, key.Key, from, into.Sessions.Count - before));
     }
 
-    public override void CaptureAll(WindowCapture into)
-    {
-        foreach (var key in _keys.All)
-            Capture(key, into, all: true);
-    }
-
-    public override void Clear()
-    {
-        Shared.Keys -= _keys.Count;
-        Shared.Cells -= _keys.All.Sum(k => k.Count);
-        _keys.Clear();
-        Books = default;
-    }
-
     public override void Describe(WindowListing into)
     {
-        foreach (var key in _keys.All)
+        foreach (var key in Keys.All)
         {
             for (var i = 0; i < key.Count && into.Wants(key.Sessions[i].StartMs); i++)
             {
@@ -112,13 +87,12 @@ internal sealed partial class SessionWindows
 
     public void Fold(SessionKeyState state, ReadOnlySpan<SessionState> sessions)
     {
-        var key = _keys.Find(state.Key);
+        var key = Keys.Find(state.Key);
         if (key is null)
         {
             if (sessions.IsEmpty)
                 return;
-            _keys.Add(key = new SessionKey(state.Key));
-            Shared.Keys++;
+            key = Made(new SessionKey(state.Key));
         }
         var gone = 0;
         while (gone < key.Count && key.Sessions[gone].StartMs < state.SessionsFrom)
@@ -129,6 +103,8 @@ internal sealed partial class SessionWindows
             Put(key, session);
         RemoveIfEmpty(key);
     }
+
+    protected override void QueueClosing(SessionKey key) => Shared.Due.AddClosing(key, Index, ClosesAt(key.Sessions[0]));
 
     private void Put(SessionKey key, in SessionState state)
     {
@@ -163,14 +139,5 @@ internal sealed partial class SessionWindows
         while (place < key.Count && key.Sessions[place].IsFired)
             place++;
         return place;
-    }
-
-    private void RemoveIfEmpty(SessionKey key)
-    {
-        if (key.Count > 0)
-            return;
-        _keys.Remove(key);
-        Shared.Keys--;
-        (key.QueuedAtMs, key.ClosingAtMs) = (KeyWindows.Never, KeyWindows.Never);
     }
 }

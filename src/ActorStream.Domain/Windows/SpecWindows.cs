@@ -138,9 +138,6 @@ internal abstract class SpecWindows(WindowPlan plan, int index, WindowShared sha
         Shared.Touched.Add((this, key));
     }
 
-    protected LateReason ReasonOf(EventColumns columns, long watermark, bool isLate) =>
-        !isLate ? LateReason.Behind : watermark <= columns.IdleRaisedTo ? LateReason.IdlePartition : LateReason.Late;
-
     /// <summary>When a window with that end takes nothing more.</summary>
     protected long ClosesAt(long endMs) => endMs <= ClosedThrough ? endMs : endMs + Spec.AllowedLatenessMs;
 

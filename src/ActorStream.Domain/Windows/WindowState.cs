@@ -19,9 +19,7 @@ public sealed partial class WindowState : IWindowLogic
     private readonly WindowShared _shared = new() { Watermark = PartitionId.NoTime };
     private readonly SpecWindows[] _specs;
     private readonly Verdict[] _verdicts;
-    private List<LateEvent> _late = [];
-    private WindowCounts _counts;
-    private WindowCounts _captured;
+    private readonly Intake _intake;
     private long _capturedWatermark = PartitionId.NoTime;
     private bool _isReplayed;
     private PlanStamp? _stamp;
@@ -37,6 +35,7 @@ public sealed partial class WindowState : IWindowLogic
         (_plan, _version) = (plan, version);
         _specs = [.. plan.Specs.Select((s, i) => (SpecWindows)(s.Type == WindowType.Session ? new SessionWindows(plan, i, _shared) : new PanedWindows(plan, i, _shared)))];
         _verdicts = new Verdict[_specs.Length];
+        _intake = new Intake(plan.Bounds, _specs.Length);
     }
 
     /// <summary>How far the windows have fired, epoch milliseconds; <see cref="PartitionId.NoTime"/> before the first tick.</summary>
@@ -48,11 +47,11 @@ public sealed partial class WindowState : IWindowLogic
     /// <summary>Panes and sessions held; what <see cref="WindowBounds.WindowsMax"/> bounds.</summary>
     public int OpenWindows => _shared.Cells;
 
-    public WindowBooks Books => new(_counts.In, _counts.OnTime, _counts.LateAccepted, _counts.LateRejected, _counts.Refused, [.. _specs.Select(s => s.Books)]);
+    public WindowBooks Books => _intake.Books([.. _specs.Select(s => s.Books)]);
 
     /// <summary>The record that the last Apply stopped before, at a bound of this group; null when it did not.
     /// It holds back its partition, and with it perhaps the watermark that alone can make room: operators must see it.</summary>
-    public WindowBlock? Blocked { get; private set; }
+    public WindowBlock? Blocked => _intake.Blocked;
 
     /// <summary>Windows whose time has come wait for the outbox.</summary>
     public bool HasDue
@@ -64,7 +63,7 @@ public sealed partial class WindowState : IWindowLogic
         }
     }
 
-    public bool IsDirty => _shared.Dirty.Count > 0 || Watermark != _capturedWatermark || _counts != _captured || _isStampNew;
+    public bool IsDirty => _shared.Dirty.Count > 0 || Watermark != _capturedWatermark || _intake.IsDirty || _isStampNew;
 
     /// <summary>The stored state was written by a later change of the pipeline than this one: it has left out what it does not know, so nothing of it may be written.</summary>
     public bool IsOutdated => _storedVersion > _version;
@@ -78,7 +77,7 @@ public sealed partial class WindowState : IWindowLogic
         Advance(outputs);
         foreach (var spec in _specs)
             spec.Begin(events);
-        Blocked = null;
+        _intake.Begin();
         try
         {
             while (true)
@@ -105,14 +104,7 @@ public sealed partial class WindowState : IWindowLogic
     public void Resume(IOutputs outputs) => Advance(outputs);
 
     /// <summary>What was rejected since the last call; to be made durable before the event that covers it.</summary>
-    public IReadOnlyList<LateEvent> TakeLate()
-    {
-        if (_late.Count == 0)
-            return [];
-        var late = _late;
-        _late = [];
-        return late;
-    }
+    public IReadOnlyList<LateEvent> TakeLate() => _intake.TakeLate();
 
     public void Journaled()
     {
@@ -130,8 +122,7 @@ public sealed partial class WindowState : IWindowLogic
     private void AddRun(EventBatch batch, PartitionId partition, ref int index)
     {
         var end = _specs[0].AddRun(batch, index, partition.Partition);
-        _counts.In += end - index;
-        _counts.OnTime += end - index;
+        _intake.CountOnTime(end - index);
         index = end;
     }
 
@@ -146,14 +137,14 @@ public sealed partial class WindowState : IWindowLogic
             return true;
         for (var i = 0; i < _specs.Length; i++)
             _verdicts[i] = _specs[i].Judge(columns, at);
-        if (!CanConclude(outputs) || IsBlocked(partition, columns, at, out var isRefused))
+        if (!CanConclude(outputs))
             return false;
-        _counts.In++;
-        if (isRefused)
-            Refuse(partition, columns, e, columns.Keys[columns.KeyIndexes[at]]);
-        else
+        var admission = Admit(partition, columns, at);
+        if (admission == Admission.Passes)
             Take(partition, columns, at, e);
-        return true;
+        else if (admission == Admission.Refused)
+            Refuse(partition, columns, e, columns.Keys[columns.KeyIndexes[at]]);
+        return admission != Admission.Waits;
     }
 
     /// <summary>The event falls into what is open, on time for every window of every spec.</summary>
@@ -166,8 +157,7 @@ public sealed partial class WindowState : IWindowLogic
         }
         foreach (var spec in _specs)
             spec.AddFound(columns, at, e);
-        _counts.In++;
-        _counts.OnTime++;
+        _intake.CountOnTime(1);
         return true;
     }
 
@@ -180,35 +170,21 @@ public sealed partial class WindowState : IWindowLogic
         return !outputs.Full;
     }
 
-    private bool IsBlocked(PartitionId partition, EventColumns columns, int at, out bool isRefused)
+    private Admission Admit(PartitionId partition, EventColumns columns, int at)
     {
-        isRefused = false;
-        var bounds = _plan.Bounds;
-        if (_late.Count + _specs.Length > bounds.LateMax)
-            return Block(WindowBound.Late);
-        if (_shared.Keys + _specs.Length <= bounds.KeysMax && _shared.Cells + _specs.Length <= bounds.WindowsMax)
-            return false;
-        var isNoKey = _shared.Keys + _verdicts.Count(v => v is { IsAccepted: true, NeedsKey: true }) > bounds.KeysMax;
-        if (!isNoKey && _shared.Cells + _verdicts.Count(v => v is { IsAccepted: true, NeedsCell: true }) <= bounds.WindowsMax)
-            return false;
-        // What needs no room is never held up by the lack of it.
-        if (!_verdicts.Any(v => v.IsAccepted && (v.NeedsKey || v.NeedsCell)))
-            return false;
-        isRefused = bounds.AtBound == AtBound.Refuse;
-        return !isRefused && Block(isNoKey ? WindowBound.Keys : WindowBound.Windows);
-
-        bool Block(WindowBound bound)
+        var (keys, cells) = (0, 0);
+        foreach (ref readonly var verdict in _verdicts.AsSpan())
         {
-            Blocked = new WindowBlock(partition, columns.Offsets[at], columns.Keys[columns.KeyIndexes[at]], bound, Watermark);
-            return true;
+            keys += verdict is { IsAccepted: true, NeedsKey: true } ? 1 : 0;
+            cells += verdict is { IsAccepted: true, NeedsCell: true } ? 1 : 0;
         }
+        return _intake.Admit(partition, columns, at, (_shared.Keys, keys), (_shared.Cells, cells), Watermark);
     }
 
     private void Refuse(PartitionId partition, EventColumns columns, in WindowEvent e, string key)
     {
-        _counts.Refused++;
         var spec = Array.FindIndex(_verdicts, v => v.IsAccepted && (v.NeedsKey || v.NeedsCell));
-        _late.Add(new LateEvent(partition, e.Offset, key, e.TimeMs, e.Value, spec, _verdicts[spec].WindowStartMs, _verdicts[spec].WindowEndMs, 0, Watermark, LateReason.Bound, IsRejected: true));
+        _intake.Refuse(new LateEvent(partition, e.Offset, key, e.TimeMs, e.Value, spec, _verdicts[spec].WindowStartMs, _verdicts[spec].WindowEndMs, 0, Watermark, LateReason.Bound, IsRejected: true));
     }
 
     private void Take(PartitionId partition, EventColumns columns, int at, in WindowEvent e)
@@ -216,19 +192,14 @@ public sealed partial class WindowState : IWindowLogic
         var (isAccepted, isLate) = (false, false);
         foreach (ref readonly var verdict in _verdicts.AsSpan())
             (isAccepted, isLate) = (isAccepted || verdict.IsAccepted, isLate || verdict.IsLate || verdict.Rejections > 0);
-        if (!isAccepted)
-            _counts.LateRejected++;
-        else if (isLate)
-            _counts.LateAccepted++;
-        else
-            _counts.OnTime++;
+        _intake.Count(isAccepted, isLate);
         for (var i = 0; i < _specs.Length; i++)
         {
             var verdict = _verdicts[i];
             if (verdict.Rejections > 0)
             {
                 _specs[i].CountRejections(verdict.Rejections);
-                _late.Add(new LateEvent(
+                _intake.AddLate(new LateEvent(
                     partition, e.Offset, columns.Keys[columns.KeyIndexes[at]], e.TimeMs, e.Value, i,
                     verdict.WindowStartMs, verdict.WindowEndMs, verdict.Rejections, verdict.WatermarkMs, verdict.Reason, !isAccepted));
             }
@@ -269,6 +240,4 @@ public sealed partial class WindowState : IWindowLogic
         _shared.Touched.Clear();
         _shared.TouchedWindows = 0;
     }
-
-    private record struct WindowCounts(long In, long OnTime, long LateAccepted, long LateRejected, long Refused);
 }

@@ -18,7 +18,8 @@ public sealed partial class WindowState
             key.IsDirty = false;
         }
         _shared.Dirty.Clear();
-        (_capturedWatermark, _captured, _isStampNew) = (Watermark, _counts, false);
+        _intake.Captured();
+        (_capturedWatermark, _isStampNew) = (Watermark, false);
         return new WindowStateChange(Watermark, Books, capture.ToContents()) { Stamp = Stamp };
     }
 
@@ -51,7 +52,7 @@ public sealed partial class WindowState
     {
         var stored = SpecsOf(stamp, books);
         _shared.Watermark = _capturedWatermark = watermark;
-        _counts = _captured = new WindowCounts { In = books.In, OnTime = books.OnTime, LateAccepted = books.LateAccepted, LateRejected = books.LateRejected, Refused = books.Refused };
+        _intake.GoOn(books);
         for (var i = 0; i < stored.Length; i++)
             stored[i]?.GoOn(books.Specs[i], stamp?.Specs[i], watermark);
         foreach (var spec in _specs.Except(stored))

@@ -1,4 +1,3 @@
-using ActorStream.Domain.Pipelines;
 using ActorStream.Domain.Records;
 using ActorStream.Edge.Docs;
 using ActorStream.Edge.Errors;
@@ -45,14 +44,14 @@ internal static class PipelineEditRoutes
         {
             PipelineRemovalKind.Removed => Reply.WriteAsync(context, new MessageView($"Pipeline {id} deleted"), JsonShapes.Default.MessageView),
             PipelineRemovalKind.Clashes => Problem.WriteAsync(context, StatusCodes.Status409Conflict, removal.Sentence!),
-            PipelineRemovalKind.Moved => IfMatch.RefuseAsync(context, Find(node, id)?.Position, What),
-            _ => PipelineRoutes.NoSuchPipelineAsync(context, id),
+            PipelineRemovalKind.Moved => IfMatch.RefuseAsync(context, AskedPipeline.Find(node, id)?.Position, What),
+            _ => AskedPipeline.RefuseAsync(context, id),
         });
     }
 
     public static async Task DrainAsync(HttpContext context, INodeFacade node, string id)
     {
-        if (await PipelineRoutes.FindOrRefuseAsync(context, node, id) is not { } pipeline)
+        if (await AskedPipeline.FindOrRefuseAsync(context, node, id) is not { } pipeline)
             return;
         if (await node.Pipelines.DrainAsync(pipeline.Spec, context.RequestAborted) is { } missing)
             await Problem.WriteUnavailableAsync(context, missing, DrainRetrySeconds);
@@ -101,6 +100,4 @@ internal static class PipelineEditRoutes
         await Problem.WriteAsync(context, StatusCodes.Status400BadRequest, $"drop is '{Problem.Excerpt(drop)}'; give true or false.");
         return null;
     }
-
-    private static PipelineView? Find(INodeFacade node, string id) => node.Pipelines.All.FirstOrDefault(p => p.Spec.Id == id);
 }

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using ActorStream.Domain.Pipelines;
 using ActorStream.Edge.Docs;
 using ActorStream.Edge.Errors;
 using ActorStream.Edge.Listeners;
@@ -42,7 +41,7 @@ internal static class PipelineRoutes
 
     public static async Task GetAsync(HttpContext context, INodeFacade node, string id)
     {
-        if (await FindOrRefuseAsync(context, node, id) is not { } pipeline)
+        if (await AskedPipeline.FindOrRefuseAsync(context, node, id) is not { } pipeline)
             return;
         context.Response.Headers.ETag = IfMatch.TagOf(pipeline.Position);
         using var json = JsonDocument.Parse(PipelineJson.Write(pipeline.Spec).ToJsonString());
@@ -51,7 +50,7 @@ internal static class PipelineRoutes
 
     private static async Task StatsAsync(HttpContext context, INodeFacade node, string id)
     {
-        if (await FindOrRefuseAsync(context, node, id) is not { } pipeline)
+        if (await AskedPipeline.FindOrRefuseAsync(context, node, id) is not { } pipeline)
             return;
         var figures = await PipelineFigures.OfAsync(node.Pipelines, pipeline.Spec, context.RequestAborted);
         var activity = await node.Pipelines.ActivityAsync(context.RequestAborted);
@@ -108,7 +107,7 @@ internal static class PipelineRoutes
         if (await node.Pipelines.RunAsync(id, isRunning, context.RequestAborted))
             await Reply.WriteAsync(context, new MessageView($"Pipeline {id} {(isRunning ? "started" : "stopped")}"), JsonShapes.Default.MessageView);
         else
-            await NoSuchPipelineAsync(context, id);
+            await AskedPipeline.RefuseAsync(context, id);
     }
 
     /// <summary>Null: answered with 404.</summary>
@@ -117,17 +116,6 @@ internal static class PipelineRoutes
         var id = context.Request.Query[PipelineId].ToString();
         if (id.Length == 0)
             return node.Pipelines.All;
-        return await FindOrRefuseAsync(context, node, id) is { } one ? [one] : null;
+        return await AskedPipeline.FindOrRefuseAsync(context, node, id) is { } one ? [one] : null;
     }
-
-    internal static async ValueTask<PipelineView?> FindOrRefuseAsync(HttpContext context, INodeFacade node, string id)
-    {
-        var found = node.Pipelines.All.FirstOrDefault(p => p.Spec.Id == id);
-        if (found is null)
-            await NoSuchPipelineAsync(context, id);
-        return found;
-    }
-
-    internal static Task NoSuchPipelineAsync(HttpContext context, string id)
-        => Problem.WriteAsync(context, StatusCodes.Status404NotFound, $"There is no pipeline '{Problem.Excerpt(id)}'; GET /pipelines lists those there are.");
 }

@@ -47,6 +47,20 @@ internal static class Columns
             throw new SerializationException($"Column {name} holds {found} entries, where {count} are expected.");
     }
 
+    /// <summary>Each entry takes its number of what another column lists, and none is left.</summary>
+    public static void RequireDealt(IEnumerable<int> taken, int count, string what)
+    {
+        var rest = (long)count;
+        foreach (var number in taken)
+        {
+            rest -= number;
+            if (number < 0 || rest < 0)
+                throw new SerializationException($"The keys take other {what} than the {count} that are there.");
+        }
+        if (rest != 0)
+            throw new SerializationException($"{rest} of {count} {what} belong to no key.");
+    }
+
     public static void RequireRising(ReadOnlySpan<long> offsets)
     {
         for (var i = 1; i < offsets.Length; i++)

@@ -1,4 +1,3 @@
-using System.Runtime.Serialization;
 using ActorStream.Domain.Joins;
 using ActorStream.Domain.Records;
 using ActorStream.Domain.Windows;
@@ -13,13 +12,13 @@ internal static class JoinStateCodec
 
     public static JoinStateMessage Write(JoinStateSnapshot snapshot) => Write(snapshot.Watermark, snapshot.Books, snapshot.Rows, snapshot.Contents);
 
-    public static JoinStateChange ReadChange(JoinStateMessage message) => new(ReadWatermark(message), WindowStateCodec.ReadBooks(message.Books), ReadRows(message.Rows), ReadContents(message));
+    public static JoinStateChange ReadChange(JoinStateMessage message) => new(ReadWatermark(message), WindowBooksCodec.Read(message.Books), ReadRows(message.Rows), ReadContents(message));
 
-    public static JoinStateSnapshot ReadSnapshot(JoinStateMessage message) => new(ReadWatermark(message), WindowStateCodec.ReadBooks(message.Books), ReadRows(message.Rows), ReadContents(message));
+    public static JoinStateSnapshot ReadSnapshot(JoinStateMessage message) => new(ReadWatermark(message), WindowBooksCodec.Read(message.Books), ReadRows(message.Rows), ReadContents(message));
 
     private static JoinStateMessage Write(long watermark, WindowBooks books, JoinRowsState? rows, JoinContents contents)
     {
-        var message = new JoinStateMessage { Books = WindowStateCodec.WriteBooks(books), Rows = WriteRows(rows) };
+        var message = new JoinStateMessage { Books = WindowBooksCodec.Write(books), Rows = WriteRows(rows) };
         if (watermark != PartitionId.NoTime)
             message.Watermark = watermark;
         if (contents.Keys.Count > 0)
@@ -37,8 +36,8 @@ internal static class JoinStateCodec
     {
         var contents = new JoinContents(
             message.Keys is { } keys ? ReadKeys(keys) : [], message.Panes is { } panes ? ReadPanes(panes) : [], message.Events is { } events ? ReadEvents(events) : []);
-        WindowStateCodec.RequireDealt(contents.Keys.Select(static k => k.Panes), contents.Panes.Count, "panes");
-        WindowStateCodec.RequireDealt(contents.Panes.SelectMany(static p => new[] { p.Left, p.Right }), contents.Events.Count, "events");
+        Columns.RequireDealt(contents.Keys.Select(static k => k.Panes), contents.Panes.Count, "panes");
+        Columns.RequireDealt(contents.Panes.SelectMany(static p => new[] { p.Left, p.Right }), contents.Events.Count, "events");
         return contents;
     }
 
@@ -86,27 +85,25 @@ internal static class JoinStateCodec
     private static JoinPanesPart WritePanes(ReadOnlySpan<JoinPaneState> panes)
     {
         var part = new JoinPanesPart();
-        part.Indexes.Capacity = part.From.Capacity = part.Left.Capacity = part.Right.Capacity = panes.Length;
-        var indexes = new Differences(part.Indexes);
+        part.Left.Capacity = part.Right.Capacity = panes.Length;
+        var places = new PanePlaces(part.Indexes, part.From, panes.Length);
         foreach (var (index, from, left, right) in panes)
         {
-            indexes.Add(index);
-            part.From.Add(unchecked(from - index));
+            places.Add(index, from);
             part.Left.Add(left);
             part.Right.Add(right);
         }
-        Columns.DropZeros(part.From);
+        places.End();
         return part;
     }
 
     private static JoinPaneState[] ReadPanes(JoinPanesPart part)
     {
-        var count = part.Indexes.Count;
-        var (indexes, from) = (Columns.FromDifferences(part.Indexes, count, "indexes"), Columns.ToArrayOrZeros(part.From, count, "from"));
-        var (left, right) = (Columns.ToArray(part.Left, count, "left"), Columns.ToArray(part.Right, count, "right"));
-        var panes = new JoinPaneState[count];
-        for (var i = 0; i < count; i++)
-            panes[i] = new JoinPaneState(indexes[i], unchecked(indexes[i] + from[i]), left[i], right[i]);
+        var (indexes, from) = PanePlaces.Read(part.Indexes, part.From);
+        var (left, right) = (Columns.ToArray(part.Left, indexes.Length, "left"), Columns.ToArray(part.Right, indexes.Length, "right"));
+        var panes = new JoinPaneState[indexes.Length];
+        for (var i = 0; i < panes.Length; i++)
+            panes[i] = new JoinPaneState(indexes[i], from[i], left[i], right[i]);
         return panes;
     }
 

@@ -1,4 +1,3 @@
-using System.Runtime.Serialization;
 using ActorStream.Domain.Records;
 using ActorStream.Domain.Windows;
 using ActorStream.Wire.Protos;
@@ -13,14 +12,14 @@ internal static class WindowStateCodec
     public static WindowStateMessage Write(WindowStateSnapshot snapshot) => Write(snapshot.Watermark, snapshot.Books, snapshot.Contents, snapshot.Stamp);
 
     public static WindowStateChange ReadChange(WindowStateMessage message) =>
-        new(ReadWatermark(message), ReadBooks(message.Books), ReadContents(message)) { Stamp = PlanStampCodec.Read(message.Stamp) };
+        new(ReadWatermark(message), WindowBooksCodec.Read(message.Books), ReadContents(message)) { Stamp = PlanStampCodec.Read(message.Stamp) };
 
     public static WindowStateSnapshot ReadSnapshot(WindowStateMessage message) =>
-        new(ReadWatermark(message), ReadBooks(message.Books), ReadContents(message)) { Stamp = PlanStampCodec.Read(message.Stamp) };
+        new(ReadWatermark(message), WindowBooksCodec.Read(message.Books), ReadContents(message)) { Stamp = PlanStampCodec.Read(message.Stamp) };
 
     private static WindowStateMessage Write(long watermark, WindowBooks books, WindowContents contents, PlanStamp? stamp)
     {
-        var message = new WindowStateMessage { Books = WriteBooks(books) };
+        var message = new WindowStateMessage { Books = WindowBooksCodec.Write(books) };
         if (watermark != PartitionId.NoTime)
             message.Watermark = watermark;
         if (stamp is not null)
@@ -48,39 +47,11 @@ internal static class WindowStateCodec
             message.Fired is { } fired ? ReadFired(fired) : [],
             message.SessionKeys is { } sessionKeys ? ReadSessionKeys(sessionKeys) : [],
             message.Sessions is { } sessions ? SessionsCodec.Read(sessions) : []);
-        RequireDealt(contents.PanedKeys.Select(static k => k.Panes), contents.Panes.Count, "panes");
-        RequireDealt(contents.PanedKeys.Select(static k => k.Fired), contents.Fired.Count, "fired windows");
-        RequireDealt(contents.SessionKeys.Select(static k => k.Sessions), contents.Sessions.Count, "sessions");
+        Columns.RequireDealt(contents.PanedKeys.Select(static k => k.Panes), contents.Panes.Count, "panes");
+        Columns.RequireDealt(contents.PanedKeys.Select(static k => k.Fired), contents.Fired.Count, "fired windows");
+        Columns.RequireDealt(contents.SessionKeys.Select(static k => k.Sessions), contents.Sessions.Count, "sessions");
         return contents;
     }
-
-    /// <summary>Each key takes its number of them, and none is left.</summary>
-    internal static void RequireDealt(IEnumerable<int> taken, int count, string what)
-    {
-        var rest = (long)count;
-        foreach (var number in taken)
-        {
-            rest -= number;
-            if (number < 0 || rest < 0)
-                throw new SerializationException($"The keys take other {what} than the {count} that are there.");
-        }
-        if (rest != 0)
-            throw new SerializationException($"{rest} of {count} {what} belong to no key.");
-    }
-
-    internal static WindowBooksPart WriteBooks(WindowBooks books)
-    {
-        var part = new WindowBooksPart { In = books.In, OnTime = books.OnTime, LateAccepted = books.LateAccepted, LateRejected = books.LateRejected, Refused = books.Refused };
-        foreach (var spec in books.Specs)
-            part.Specs.Add(new SpecBooksPart { Created = spec.Created, Completed = spec.Completed, Expired = spec.Expired, Merged = spec.Merged, Rejections = spec.Rejections });
-        return part;
-    }
-
-    internal static WindowBooks ReadBooks(WindowBooksPart? part) => part is null
-        ? throw new SerializationException("The books of a key group are missing.")
-        : new WindowBooks(
-            part.In, part.OnTime, part.LateAccepted, part.LateRejected, part.Refused,
-            part.Specs.Select(static s => new SpecBooks(s.Created, s.Completed, s.Expired, s.Merged, s.Rejections)).ToArray());
 
     private static PanedKeysPart WritePanedKeys(ReadOnlySpan<PanedKeyState> keys)
     {
@@ -117,28 +88,25 @@ internal static class WindowStateCodec
     private static PanesPart WritePanes(ReadOnlySpan<PaneState> panes)
     {
         var part = new PanesPart { Cells = new CellsPart() };
-        part.Indexes.Capacity = part.From.Capacity = panes.Length;
-        var indexes = new Differences(part.Indexes);
+        var places = new PanePlaces(part.Indexes, part.From, panes.Length);
         var cells = new CellsWriter(part.Cells, panes.Length);
         foreach (ref readonly var pane in panes)
         {
-            indexes.Add(pane.Index);
-            part.From.Add(unchecked(pane.From - pane.Index));
+            places.Add(pane.Index, pane.From);
             cells.Add(pane.Cell);
         }
+        places.End();
         cells.End();
-        Columns.DropZeros(part.From);
         return part;
     }
 
     private static PaneState[] ReadPanes(PanesPart part)
     {
-        var count = part.Indexes.Count;
-        var (indexes, from) = (Columns.FromDifferences(part.Indexes, count, "indexes"), Columns.ToArrayOrZeros(part.From, count, "from"));
-        var cells = CellsReader.Read(part.Cells, count);
-        var panes = new PaneState[count];
-        for (var i = 0; i < count; i++)
-            panes[i] = new PaneState(indexes[i], unchecked(indexes[i] + from[i]), cells[i]);
+        var (indexes, from) = PanePlaces.Read(part.Indexes, part.From);
+        var cells = CellsReader.Read(part.Cells, indexes.Length);
+        var panes = new PaneState[indexes.Length];
+        for (var i = 0; i < panes.Length; i++)
+            panes[i] = new PaneState(indexes[i], from[i], cells[i]);
         return panes;
     }
 

@@ -1,16 +1,8 @@
-using System.Text;
-using System.Text.Json;
-using ActorStream.Actors.Tests.Support;
-using ActorStream.Actors.Windows;
 using ActorStream.Domain.Nodes;
-using ActorStream.Domain.Pipelines;
-using ActorStream.Domain.Protocol;
 using ActorStream.Domain.Records;
 using ActorStream.Domain.Windows;
 using ActorStream.Storage.Contracts;
-using ActorStream.Wire.Topics;
 using Akka.Actor;
-using Microsoft.Extensions.Time.Testing;
 
 namespace ActorStream.Actors.Tests.Windows;
 

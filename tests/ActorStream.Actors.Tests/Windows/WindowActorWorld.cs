@@ -7,7 +7,6 @@ using ActorStream.Domain.Pipelines;
 using ActorStream.Domain.Protocol;
 using ActorStream.Domain.Records;
 using ActorStream.Domain.Windows;
-using ActorStream.Storage.Contracts;
 using ActorStream.Wire.Topics;
 using Akka.Actor;
 using Microsoft.Extensions.Time.Testing;

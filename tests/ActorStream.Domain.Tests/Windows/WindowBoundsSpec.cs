@@ -112,6 +112,18 @@ public sealed class WindowBoundsSpec
     }
 
     [Fact]
+    public void A_key_that_is_held_goes_on_when_the_bound_of_keys_is_lowered_below_what_is_held()
+    {
+        var before = new WindowHarness(Plan(WindowSpec.Tumbling(10)));
+        before.Apply(new Event("a", 1, 1), new Event("b", 1, 1));
+
+        var windows = before.ChangedTo(Plan(WindowSpec.Tumbling(10)) with { Bounds = new WindowBounds(KeysMax: 1) });
+
+        Assert.Equal(1, windows.Apply(new Event("a", 11, 1), new Event("c", 1, 1)));
+        Assert.Equal((WindowBound.Keys, "c"), (windows.State.Blocked?.Bound, windows.State.Blocked?.Key));
+    }
+
+    [Fact]
     public void By_configuration_a_record_beyond_a_bound_is_refused_counted_and_told()
     {
         var windows = new WindowHarness(Plan(WindowSpec.Tumbling(10)) with { Bounds = new WindowBounds(KeysMax: 1, AtBound: AtBound.Refuse) });

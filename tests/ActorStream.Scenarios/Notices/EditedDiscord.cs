@@ -1,13 +1,8 @@
 using System.Globalization;
-using System.Net;
 using System.Text.Json;
+using ActorStream.Scenarios.Support;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 
 namespace ActorStream.Scenarios.Notices;
 
@@ -31,8 +26,8 @@ internal sealed class EditedDiscord : IAsyncDisposable
 
     private EditedDiscord(WebApplication app) => _app = app;
 
-    /// <summary><c>127.0.0.1:PORT</c>, for the list of allowed hosts.</summary>
-    public string Host => new Uri(_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First()).Authority;
+    /// <inheritdoc cref="LocalServer.HostOf"/>
+    public string Host => LocalServer.HostOf(_app);
 
     /// <summary>All that were taken, oldest first.</summary>
     public IReadOnlyList<DiscordCall> Calls
@@ -46,10 +41,7 @@ internal sealed class EditedDiscord : IAsyncDisposable
 
     public static async Task<EditedDiscord> StartAsync()
     {
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.ConfigureKestrel(k => k.Listen(IPAddress.Loopback, 0));
-        var discord = new EditedDiscord(builder.Build());
+        var discord = new EditedDiscord(LocalServer.New());
         discord._app.MapPost("/api/webhooks/{webhook:int}/{token}", (HttpRequest request, int webhook) => discord.TakeAsync(request, webhook, null));
         discord._app.MapPatch("/api/webhooks/{webhook:int}/{token}/messages/{message}", (HttpRequest request, int webhook, string message) => discord.TakeAsync(request, webhook, message));
         await discord._app.StartAsync();

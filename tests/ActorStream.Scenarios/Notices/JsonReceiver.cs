@@ -1,17 +1,11 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using ActorStream.Scenarios.Support;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 
 namespace ActorStream.Scenarios.Notices;
 
@@ -31,8 +25,8 @@ internal sealed class JsonReceiver : IAsyncDisposable
 
     private JsonReceiver(WebApplication app, byte[] key, Random random) => (_app, _key, _random) = (app, key, random);
 
-    /// <summary><c>127.0.0.1:PORT</c>, for the list of allowed hosts.</summary>
-    public string Host => new Uri(_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First()).Authority;
+    /// <inheritdoc cref="LocalServer.HostOf"/>
+    public string Host => LocalServer.HostOf(_app);
 
     /// <summary>Different idempotency keys: what a receiver that honours them has taken.</summary>
     public int Count => Locked(() => _bodies.Count);
@@ -46,10 +40,7 @@ internal sealed class JsonReceiver : IAsyncDisposable
     /// <param name="key">As a node is given it: <c>whsec_</c> and base64.</param>
     public static async Task<JsonReceiver> StartAsync(string key, Random random)
     {
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.ConfigureKestrel(k => k.Listen(IPAddress.Loopback, 0));
-        var receiver = new JsonReceiver(builder.Build(), Convert.FromBase64String(key["whsec_".Length..]), random);
+        var receiver = new JsonReceiver(LocalServer.New(), Convert.FromBase64String(key["whsec_".Length..]), random);
         receiver._app.MapPost("/hooks/{number}", receiver.OnAlarmAsync);
         await receiver._app.StartAsync();
         return receiver;

@@ -1,15 +1,9 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
 using System.Text.Json;
 using ActorStream.Scenarios.Support;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 
 namespace ActorStream.Scenarios.Notices;
 
@@ -28,8 +22,8 @@ internal sealed class LimitedDiscord : IAsyncDisposable
 
     private LimitedDiscord(WebApplication app, Random random) => (_app, _random) = (app, random);
 
-    /// <summary><c>127.0.0.1:PORT</c>, for the list of allowed hosts.</summary>
-    public string Host => new Uri(_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First()).Authority;
+    /// <inheritdoc cref="LocalServer.HostOf"/>
+    public string Host => LocalServer.HostOf(_app);
 
     /// <summary>Different alarms taken.</summary>
     public int Count => Locked(() => _ids.Count);
@@ -45,10 +39,7 @@ internal sealed class LimitedDiscord : IAsyncDisposable
 
     public static async Task<LimitedDiscord> StartAsync(Random random)
     {
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.ConfigureKestrel(k => k.Listen(IPAddress.Loopback, 0));
-        var discord = new LimitedDiscord(builder.Build(), random);
+        var discord = new LimitedDiscord(LocalServer.New(), random);
         discord._app.MapPost("/api/webhooks/{id}/{token}", discord.OnMessageAsync);
         await discord._app.StartAsync();
         return discord;

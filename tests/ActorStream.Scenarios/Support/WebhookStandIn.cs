@@ -1,13 +1,7 @@
 using System.Diagnostics;
-using System.Net;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 
 namespace ActorStream.Scenarios.Support;
 
@@ -31,8 +25,8 @@ internal sealed class WebhookStandIn : IAsyncDisposable
 
     private WebhookStandIn(WebApplication app) => _app = app;
 
-    /// <summary><c>127.0.0.1:PORT</c>, for the list of allowed hosts.</summary>
-    public string Host => new Uri(_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First()).Authority;
+    /// <inheritdoc cref="LocalServer.HostOf"/>
+    public string Host => LocalServer.HostOf(_app);
 
     /// <summary>Whole messages that came, held ones included.</summary>
     public int Requests => Volatile.Read(ref _requests);
@@ -58,10 +52,7 @@ internal sealed class WebhookStandIn : IAsyncDisposable
 
     public static async Task<WebhookStandIn> StartAsync()
     {
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.ConfigureKestrel(k => k.Listen(IPAddress.Loopback, 0));
-        var standIn = new WebhookStandIn(builder.Build());
+        var standIn = new WebhookStandIn(LocalServer.New());
         standIn._app.MapPost("/api/webhooks/{id}/{token}", standIn.TakeAsync);
         await standIn._app.StartAsync();
         return standIn;

@@ -1,19 +1,16 @@
-using System.Runtime.Serialization;
 using ActorStream.Domain.Joins;
 using ActorStream.Domain.Protocol;
 using ActorStream.Domain.Records;
 using ActorStream.Domain.Windows;
 using ActorStream.Wire.Protos;
-using ActorStream.Wire.Serialization;
 using CsCheck;
-using Google.Protobuf;
 using Xunit;
+using static ActorStream.Wire.Tests.Serialization.StateThroughBytes;
 
 namespace ActorStream.Wire.Tests.Serialization;
 
 public sealed class JoinStateCodecSpec
 {
-    private static readonly ActorStreamSerializer Serializer = new(null!);
     private static readonly PartitionId Left = new("pipeline.p", "orders", 1, 0);
     private static readonly PartitionId Right = new("pipeline.p", "payments", 3, 5);
     private static readonly JoinPlan Plan = new(new WindowPlan("p", [WindowSpec.Sliding(25_000, 10_000, 30_000)], "results"), JoinType.Left, Right.Topic);
@@ -59,15 +56,7 @@ public sealed class JoinStateCodecSpec
         Refused(static m => m.Events.Incarnations.Add(1), "incarnations");
     }
 
-    private static void Refused(Action<JoinStateMessage> change, string part)
-    {
-        var message = JoinStateMessage.Parser.ParseFrom(Serializer.ToBinary(Many(3)));
-        change(message);
-
-        var error = Assert.Throws<SerializationException>(() => Serializer.FromBinary(message.ToByteArray(), "js"));
-
-        Assert.Contains(part, error.Message, StringComparison.Ordinal);
-    }
+    private static void Refused(Action<JoinStateMessage> change, string part) => StateThroughBytes.Refused(JoinStateMessage.Parser, Many(3), change, part);
 
     /// <summary>Of one key.</summary>
     private static JoinStateSnapshot Many(int events)
@@ -79,47 +68,12 @@ public sealed class JoinStateCodecSpec
             1_764_000_000_000, new WindowBooks(events, events, 0, 0, 0, [new SpecBooks(1, 0, 0, 0, 0)]), null, new JoinContents([new JoinKeyState("key", 7, 6, 1)], [new JoinPaneState(6, 6, events, 0)], rows));
     }
 
-    private static T Through<T>(T state)
-        where T : class => (T)Serializer.FromBinary(Serializer.ToBinary(state), Serializer.Manifest(state));
-
     private static void Feed(JoinState state, (int Key, long Time, double Value, bool IsLeft)[] rows)
     {
-        foreach (var side in rows.ToLookup(static r => r.IsLeft))
-        {
-            var events = side.ToArray();
-            var columns = new EventColumns
-            {
-                Offsets = [.. events.Select((_, i) => state.Books.In + i)],
-                Times = [.. events.Select(static r => r.Time)],
-                WatermarksBefore = [.. events.Select(static _ => PartitionId.NoTime)],
-                Values = [.. events.Select(static r => r.Value)],
-                KeyIndexes = [.. events.Select(static r => r.Key)],
-                Keys = [.. Enumerable.Range(0, 6).Select(static i => $"k{i}")],
-                KeyBytesMax = 2,
-            };
-            var index = 0;
-            state.Apply(side.Key ? Left : Right, new EventBatch(columns, 0, events.Length), ref index, new Said { Max = 40 });
-        }
+        foreach (var side in rows.ToLookup(static r => r.IsLeft, static r => (r.Key, r.Time, r.Value)))
+            StateThroughBytes.Feed(state, side.Key ? Left : Right, [.. side], new Said { Max = 40 });
         state.Tick(Left, new Tick(rows.Max(static r => r.Time) - 40_000, PartitionId.NoTime), new Said { Max = 25 });
     }
 
-    private static string[] Ended(JoinState state)
-    {
-        var said = new Said();
-        state.Tick(Left, new Tick(PartitionId.EndOfTime, PartitionId.NoTime), said);
-        return [.. said.Rows.Select(Described.Of)];
-    }
-
-    private sealed class Said : IOutputs
-    {
-        public List<JoinResult> Rows { get; } = [];
-
-        public int Max { get; init; } = int.MaxValue;
-
-        public bool Full => Rows.Count >= Max;
-
-        public bool IsEmpty => true;
-
-        public void Emit(string topic, string key, IOutput output, long causeOffset) => Rows.Add((JoinResult)output);
-    }
+    private static string[] Ended(JoinState state) => StateThroughBytes.Ended(state, Left);
 }

@@ -1,12 +1,10 @@
-using System.Runtime.Serialization;
 using ActorStream.Domain.Protocol;
 using ActorStream.Domain.Records;
 using ActorStream.Domain.Windows;
 using ActorStream.Wire.Protos;
-using ActorStream.Wire.Serialization;
 using CsCheck;
-using Google.Protobuf;
 using Xunit;
+using static ActorStream.Wire.Tests.Serialization.StateThroughBytes;
 
 namespace ActorStream.Wire.Tests.Serialization;
 
@@ -14,7 +12,6 @@ public sealed class WindowStateCodecSpec
 {
     private const long Time = 1_764_000_000_000;
 
-    private static readonly ActorStreamSerializer Serializer = new(null!);
     private static readonly PartitionId Partition = new("pipeline.p", "events", 1, 0);
 
     private static readonly Gen<(int Key, long Time, double Value)[]> Events =
@@ -29,10 +26,9 @@ public sealed class WindowStateCodecSpec
     public void Windows_that_went_through_bytes_say_the_same_as_those_that_did_not() => Events.Sample(static rows =>
     {
         var (running, fromChanges, fromSnapshot) = (new WindowState(Plan), new WindowState(Plan), new WindowState(Plan));
-        var said = new Said();
         foreach (var chunk in rows.Chunk(50))
         {
-            Feed(running, chunk, said);
+            Feed(running, chunk);
             fromChanges.Fold(Through((WindowStateChange)running.Capture()!));
         }
         fromSnapshot.Restore(Through((WindowStateSnapshot)running.CaptureAll()!));
@@ -47,7 +43,7 @@ public sealed class WindowStateCodecSpec
     public void More_than_a_few_distinct_values_come_back_as_registers()
     {
         var state = new WindowState(Plan);
-        Feed(state, [.. Enumerable.Range(0, 2_000).Select(static i => (0, 1_000L, (double)i))], new Said());
+        Feed(state, [.. Enumerable.Range(0, 2_000).Select(static i => (0, 1_000L, (double)i))]);
 
         var back = Through((WindowStateSnapshot)state.CaptureAll()!);
 
@@ -95,7 +91,7 @@ public sealed class WindowStateCodecSpec
     public void A_state_says_by_which_change_it_was_written_of_which_windows_it_is_and_what_of_them_is_closed()
     {
         var first = new WindowState(Plan);
-        Feed(first, [(0, 50_000, 1)], new Said());
+        Feed(first, [(0, 50_000, 1)]);
         var changed = new WindowState(Plan with { Specs = [WindowSpec.Tumbling(60_000), WindowSpec.Tumbling(10_000, 7_000)] }, version: 17);
         changed.Restore(first.CaptureAll()!);
 
@@ -107,13 +103,8 @@ public sealed class WindowStateCodecSpec
     private static void Refused(Action<WindowStateMessage> change, string part)
     {
         var state = new WindowState(Plan);
-        Feed(state, [(0, 1_000, 1), (1, 50_000, 2), (2, 90_000, 1e300)], new Said());
-        var message = WindowStateMessage.Parser.ParseFrom(Serializer.ToBinary(state.CaptureAll()!));
-        change(message);
-
-        var error = Assert.Throws<SerializationException>(() => Serializer.FromBinary(message.ToByteArray(), "ws"));
-
-        Assert.Contains(part, error.Message, StringComparison.Ordinal);
+        Feed(state, [(0, 1_000, 1), (1, 50_000, 2), (2, 90_000, 1e300)]);
+        StateThroughBytes.Refused(WindowStateMessage.Parser, state.CaptureAll()!, change, part);
     }
 
     /// <summary>One tumbling window for each of so many keys.</summary>
@@ -124,42 +115,11 @@ public sealed class WindowStateCodecSpec
         return new WindowStateSnapshot(Time, new WindowBooks(10, 10, 0, 0, 0, [new SpecBooks(windows, 0, 0, 0, 0)]), new WindowContents(keys, panes, [], [], []));
     }
 
-    private static T Through<T>(T state)
-        where T : class => (T)Serializer.FromBinary(Serializer.ToBinary(state), Serializer.Manifest(state));
-
-    private static void Feed(WindowState state, (int Key, long Time, double Value)[] rows, Said said)
+    private static void Feed(WindowState state, (int Key, long Time, double Value)[] rows)
     {
-        string[] keys = [.. Enumerable.Range(0, 6).Select(static i => $"k{i}")];
-        var columns = new EventColumns
-        {
-            Offsets = [.. rows.Select((_, i) => state.Books.In + i)],
-            Times = [.. rows.Select(static r => r.Time)],
-            WatermarksBefore = [.. rows.Select(static _ => PartitionId.NoTime)],
-            Values = [.. rows.Select(static r => r.Value)],
-            KeyIndexes = [.. rows.Select(static r => r.Key)],
-            Keys = keys,
-            KeyBytesMax = 2,
-        };
-        var index = 0;
-        state.Apply(Partition, new EventBatch(columns, 0, rows.Length), ref index, said);
-        state.Tick(Partition, new Tick(rows.Max(static r => r.Time) - 40_000, PartitionId.NoTime), said);
+        StateThroughBytes.Feed(state, Partition, rows, new Said());
+        state.Tick(Partition, new Tick(rows.Max(static r => r.Time) - 40_000, PartitionId.NoTime), new Said());
     }
 
-    private static string[] Ended(WindowState state)
-    {
-        var said = new Said();
-        state.Tick(Partition, new Tick(PartitionId.EndOfTime, PartitionId.NoTime), said);
-        return [.. said.Results.Select(Described.Of)];
-    }
-
-    private sealed class Said : IOutputs
-    {
-        public List<WindowResult> Results { get; } = [];
-
-        public bool Full => false;
-
-        public bool IsEmpty => true;
-
-        public void Emit(string topic, string key, IOutput output, long causeOffset) => Results.Add((WindowResult)output);
-    }
+    private static string[] Ended(WindowState state) => StateThroughBytes.Ended(state, Partition);
 }
