@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using ActorStream.Scenarios.Support;
 using ActorStream.Scenarios.Windows;
 using ActorStream.Storage.Contracts;
@@ -5,13 +6,15 @@ using ActorStream.Storage.Contracts;
 namespace ActorStream.Scenarios.Joins;
 
 /// <summary>A left join on three nodes that are killed under load; at the end its topic, its file and the table say what a plain loop over both logs says.</summary>
-/// <remarks><c>ACTORSTREAM_KILLS</c>: how often, 3 if not set. <c>ACTORSTREAM_EVENTS_PER_SECOND</c>: 1,200 if not set. <c>ACTORSTREAM_SEED</c>: repeats the choices of a run.</remarks>
+/// <remarks><c>ACTORSTREAM_KILLS</c>: how often, 3 if not set. <c>ACTORSTREAM_EVENTS_PER_SECOND</c>: 600 if not set. <c>ACTORSTREAM_SEED</c>: repeats the choices of a run.</remarks>
 public sealed class JoinKillTests(ITestOutputHelper output)
 {
-    private const int EventsPerSecondUsual = 1_200;
+    private const int EventsPerSecondUsual = 600;
 
     private static readonly JoinPipeline Pipeline = new("paid", IsLeft: true, LatenessMs: 20_000);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(180);
+
+    private readonly Stopwatch _since = Stopwatch.StartNew();
 
     [Fact]
     public async Task A_join_says_the_same_after_any_kill_as_a_plain_loop_over_both_logs_in_topic_file_and_table()
@@ -32,9 +35,10 @@ public sealed class JoinKillTests(ITestOutputHelper output)
             }
             await GrowsAsync(storage, 3_000);
             await load.StopAsync();
-
+            output.WriteLine($"{_since.Elapsed.TotalSeconds:0} s: the topics have ended");
             var plain = Pipeline.Plain(storage);
             var stats = await new WindowDrain(cluster, storage, [Pipeline.Ending(plain)]).RunAsync();
+            output.WriteLine($"{_since.Elapsed.TotalSeconds:0} s: all is said");
             Assert.All(await cluster.StopAsync(), code => Assert.Equal(0, code));
             var topic = new JoinAudit(output, storage, folder).Check(Pipeline, plain, stats[Pipeline.Id]);
             Assert.Equal(("late", plain.Books.Letters), Assert.Single(storage.DeadLetters.Counts().Select(c => (c.Key, c.Value))));
@@ -53,7 +57,7 @@ public sealed class JoinKillTests(ITestOutputHelper output)
 
     private async Task KillAndRestartAsync(LocalCluster cluster, NodeProcess victim, bool isDeclaredDead)
     {
-        output.WriteLine($"kill -9 of node {victim.Number}, restart {(isDeclaredDead ? "after the others declared it dead" : "at once")}");
+        output.WriteLine($"{_since.Elapsed.TotalSeconds:0} s: kill -9 of node {victim.Number}, restart {(isDeclaredDead ? "after the others declared it dead" : "at once")}");
         await victim.KillAsync();
         if (isDeclaredDead)
             await Until.HoldsAsync(() => cluster.IsRemovedAsync(victim), TimeSpan.FromSeconds(60), () => $"Node {victim.Number} is still a member.");
