@@ -52,6 +52,7 @@ public sealed class JoinSinkTests(ITestOutputHelper output)
             var stats = await new WindowDrain(cluster, storage, [.. joins.Select(j => j.Ending(plain[j]))]).RunAsync();
             Assert.All(await cluster.StopAsync(), code => Assert.Equal(0, code));
 
+            Assert.All(cluster.Nodes[0].Output, line => Assert.StartsWith("{\"window_id\":", line, StringComparison.Ordinal));
             foreach (var join in joins)
             {
                 var topic = new JoinAudit(output, storage, folder).Check(join, plain[join], stats[join.Id]);
@@ -107,7 +108,6 @@ public sealed class JoinSinkTests(ITestOutputHelper output)
         await JoinTopics.AppendAsync(storage, JoinTopics.Payments, met.Concat(others).Select(e => (random.Next(JoinTopics.Partitions), e)));
     }
 
-    /// <summary>Rows of one pipeline that the node printed, between the lines of its log.</summary>
-    private static IEnumerable<string> Printed(LocalCluster cluster, JoinPipeline join) =>
-        cluster.Nodes[0].Printed.Split(Environment.NewLine).Where(l => l.StartsWith("{\"window_id\"", StringComparison.Ordinal) && l.Contains($"\"result_id\":\"{join.Id}/", StringComparison.Ordinal));
+    /// <summary>Rows of one pipeline that the node printed.</summary>
+    private static IEnumerable<string> Printed(LocalCluster cluster, JoinPipeline join) => cluster.Nodes[0].Output.Where(l => l.Contains($"\"result_id\":\"{join.Id}/", StringComparison.Ordinal));
 }
