@@ -52,7 +52,8 @@ public sealed class JoinSinkTests(ITestOutputHelper output)
             var stats = await new WindowDrain(cluster, storage, [.. joins.Select(j => j.Ending(plain[j]))]).RunAsync();
             Assert.All(await cluster.StopAsync(), code => Assert.Equal(0, code));
 
-            Assert.All(cluster.Nodes[0].Output, line => Assert.StartsWith("{\"window_id\":", line, StringComparison.Ordinal));
+            // Akka's own last words, which begin with [, come when the sinks have ended.
+            Assert.All(cluster.Nodes[0].Output.Where(l => !l.StartsWith('[')), line => Assert.StartsWith("{\"window_id\":", line, StringComparison.Ordinal));
             foreach (var join in joins)
             {
                 var topic = new JoinAudit(output, storage, folder).Check(join, plain[join], stats[join.Id]);
