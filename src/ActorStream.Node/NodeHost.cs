@@ -115,7 +115,8 @@ public static class NodeHost
             o.TimestampFormat = "HH:mm:ss.fff ";
             o.UseUtcTimestamp = true;
         });
-        if (isQuiet)
+        // While a pipe is full the line of a log would get into the middle of a result.
+        if (isQuiet || settings.PrintsResults)
             builder.Services.Configure<ConsoleLoggerOptions>(o => o.LogToStandardErrorThreshold = LogLevel.Trace);
         builder.Logging.SetMinimumLevel(isQuiet ? LogLevel.Warning : LogLevel.Information).AddFilter("Microsoft", LogLevel.Warning);
         builder.Services.AddSingleton<IHostLifetime, NoConsoleLifetime>();

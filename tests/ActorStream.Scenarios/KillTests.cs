@@ -1,4 +1,3 @@
-using System.Globalization;
 using ActorStream.Scenarios.Load;
 using ActorStream.Scenarios.Support;
 
@@ -18,8 +17,8 @@ public sealed class KillTests(ITestOutputHelper output)
     [Fact]
     public async Task Alarms_survive_the_kill_of_any_node()
     {
-        var kills = Setting("ACTORSTREAM_KILLS", KillsUsual);
-        var seed = Setting("ACTORSTREAM_SEED", Random.Shared.Next());
+        var kills = Setting.Of("ACTORSTREAM_KILLS", KillsUsual);
+        var seed = Setting.Of("ACTORSTREAM_SEED", Random.Shared.Next());
         output.WriteLine($"ACTORSTREAM_KILLS={kills} ACTORSTREAM_SEED={seed}");
         var random = new Random(seed);
 
@@ -55,7 +54,4 @@ public sealed class KillTests(ITestOutputHelper output)
         victim.Start();
         await victim.ReadyAsync();
     }
-
-    private static int Setting(string name, int otherwise) =>
-        Environment.GetEnvironmentVariable(name) is { Length: > 0 } text ? int.Parse(text, CultureInfo.InvariantCulture) : otherwise;
 }

@@ -36,6 +36,9 @@ public sealed record NodeSettings(
     /// <summary>Pipelines of windows, the same on every node of the cluster.</summary>
     public IReadOnlyList<PipelineSpec> Pipelines { get; init; } = [];
 
+    /// <summary>A pipeline prints its results: standard output is theirs alone.</summary>
+    public bool PrintsResults => Pipelines.Any(p => p.Sinks.Any(s => s.Kind == SinkKind.Console));
+
     /// <summary>For sinks that write to InfluxDB.</summary>
     public InfluxToken InfluxToken { get; init; } = InfluxToken.None;
 

@@ -30,7 +30,7 @@ internal static class NodeCommand
         using var stop = new StopSignal(alsoInterrupt: !stopWithStdin);
         if (stopWithStdin)
             stop.StopWithStandardInput();
-        await output.WriteLineAsync(Banner.Of(settings));
+        await (settings.PrintsResults ? error : output).WriteLineAsync(Banner.Of(settings));
         var code = await NodeHost.RunAsync(settings, stop.Token);
         if (code == ExitCode.Downed)
             await error.WriteLineAsync("The cluster declared this node dead and goes on without it; nothing it had acknowledged is gone. Start it again with the same command.");

@@ -72,6 +72,26 @@ internal sealed class KafkaBroker : IAsyncDisposable
         return text.Split('\n', StringSplitOptions.RemoveEmptyEntries);
     }
 
+    /// <summary>Values of all records that readers of committed ones see now; within a partition in its order.</summary>
+    public IReadOnlyList<string> Committed(string topic, int partitions)
+    {
+        using var consumer = new ConsumerBuilder<Ignore, string>(new ConsumerConfig
+        {
+            BootstrapServers = Bootstrap, GroupId = $"test-{Guid.NewGuid():N}", EnableAutoCommit = false, EnablePartitionEof = true, IsolationLevel = IsolationLevel.ReadCommitted,
+        }).Build();
+        consumer.Assign(Enumerable.Range(0, partitions).Select(p => new TopicPartitionOffset(topic, p, Offset.Beginning)));
+        var values = new List<string>();
+        for (var ends = 0; ends < partitions;)
+        {
+            var result = consumer.Consume(ToolPatience) ?? throw new TimeoutException($"Topic {topic} cannot be read to its end.");
+            if (result.IsPartitionEOF)
+                ends++;
+            else
+                values.Add(result.Message.Value);
+        }
+        return values;
+    }
+
     /// <summary>One record by kafka-console-producer.</summary>
     /// <param name="value">Null: a deletion.</param>
     public Task ProduceAsync(string topic, string key, string? value) => RunAsync("kafka-console-producer",

@@ -105,25 +105,7 @@ public sealed class KafkaPipelineTests(ITestOutputHelper output)
 
     private Task<int> CommittedAsync(KafkaBroker kafka) => Task.Run(() => Committed(kafka).Count);
 
-    /// <summary>Values of all committed records of the sink's topic.</summary>
-    private IReadOnlyList<string> Committed(KafkaBroker kafka)
-    {
-        using var consumer = new ConsumerBuilder<Ignore, string>(new ConsumerConfig
-        {
-            BootstrapServers = kafka.Bootstrap, GroupId = $"test-{Guid.NewGuid():N}", EnableAutoCommit = false, EnablePartitionEof = true, IsolationLevel = IsolationLevel.ReadCommitted,
-        }).Build();
-        consumer.Assign(Enumerable.Range(0, 2).Select(p => new TopicPartitionOffset(_results, p, Offset.Beginning)));
-        var values = new List<string>();
-        for (var ends = 0; ends < 2;)
-        {
-            var result = consumer.Consume(Patience) ?? throw new TimeoutException("The results cannot be read to their end.");
-            if (result.IsPartitionEOF)
-                ends++;
-            else
-                values.Add(result.Message.Value);
-        }
-        return values;
-    }
+    private IReadOnlyList<string> Committed(KafkaBroker kafka) => kafka.Committed(_results, 2);
 
     /// <summary>Events of 50 keys, each key in one partition while their number stays; a few out of order, a few too late.</summary>
     private sealed class Load(string bootstrap, string topic, int seed)

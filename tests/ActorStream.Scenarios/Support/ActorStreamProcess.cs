@@ -11,6 +11,7 @@ internal sealed partial class ActorStreamProcess : IDisposable
 
     private readonly Process _process;
     private readonly List<string> _lines = [];
+    private readonly List<string> _output = [];
 
     private ActorStreamProcess(Process process) => _process = process;
 
@@ -24,6 +25,16 @@ internal sealed partial class ActorStreamProcess : IDisposable
         {
             lock (_lines)
                 return string.Join(Environment.NewLine, _lines);
+        }
+    }
+
+    /// <summary>Lines of standard output alone.</summary>
+    public IReadOnlyList<string> Output
+    {
+        get
+        {
+            lock (_lines)
+                return [.. _output];
         }
     }
 
@@ -43,8 +54,8 @@ internal sealed partial class ActorStreamProcess : IDisposable
         foreach (var (name, value) in environment ?? new Dictionary<string, string>())
             info.Environment[name] = value;
         var started = new ActorStreamProcess(new Process { StartInfo = info });
-        started._process.OutputDataReceived += started.Keep;
-        started._process.ErrorDataReceived += started.Keep;
+        started._process.OutputDataReceived += (_, line) => started.Keep(line.Data, isOutput: true);
+        started._process.ErrorDataReceived += (_, line) => started.Keep(line.Data, isOutput: false);
         started._process.Start();
         started._process.BeginOutputReadLine();
         started._process.BeginErrorReadLine();
@@ -91,12 +102,16 @@ internal sealed partial class ActorStreamProcess : IDisposable
         _process.Dispose();
     }
 
-    private void Keep(object sender, DataReceivedEventArgs line)
+    private void Keep(string? line, bool isOutput)
     {
-        if (line.Data is null)
+        if (line is null)
             return;
         lock (_lines)
-            _lines.Add(line.Data);
+        {
+            _lines.Add(line);
+            if (isOutput)
+                _output.Add(line);
+        }
     }
 
     [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]

@@ -1,5 +1,7 @@
+using System.Collections.Immutable;
 using System.Data.Common;
 using System.Text.Json.Nodes;
+using ActorStream.Domain.Records;
 using ActorStream.Storage.Contracts;
 using ActorStream.Storage.Postgres;
 using ActorStream.Storage.Sqlite;
@@ -106,9 +108,19 @@ internal sealed class LocalCluster : IDisposable
 
     /// <summary>The data folder as a node sees it; the nodes may be running.</summary>
     /// <param name="externalTopics">Topics that lie in Kafka.</param>
-    public async Task<INodeStorage> OpenStorageAsync(params string[] externalTopics) => _postgres is null
-        ? await SqliteStorage.OpenAsync(new StorageOptions(DataFolder, Name, _survivesPowerLoss, MetricPartitions) { ExternalTopics = [.. externalTopics] }, TimeProvider.System)
-        : await PostgresStorage.OpenAsync(new PostgresOptions(_postgres, Name, MetricPartitions) { ExternalTopics = [.. externalTopics] }, TimeProvider.System);
+    public Task<INodeStorage> OpenStorageAsync(params string[] externalTopics) => OpenStorageAsync([], [], externalTopics);
+
+    /// <param name="sources">Topics of the user's own that pipelines read.</param>
+    /// <param name="results">Topics of their results.</param>
+    /// <inheritdoc cref="OpenStorageAsync(string[])"/>
+    public async Task<INodeStorage> OpenStorageAsync(IReadOnlyList<string> sources, IReadOnlyList<string> results, params string[] externalTopics)
+    {
+        var more = sources.Select(t => (t, MetricPartitions)).Concat(results.Select(t => (t, 1))).ToImmutableDictionary(t => t.Item1, t => t.Item2);
+        return _postgres is null
+            ? await SqliteStorage.OpenAsync(
+                new StorageOptions(DataFolder, Name, _survivesPowerLoss, MetricPartitions) { ExternalTopics = [.. externalTopics], MoreTopics = more, InternalTopics = [TopicNames.Alarms, .. results] }, TimeProvider.System)
+            : await PostgresStorage.OpenAsync(new PostgresOptions(_postgres, Name, MetricPartitions) { ExternalTopics = [.. externalTopics], MoreTopics = more }, TimeProvider.System);
+    }
 
     /// <summary>Past the storage, as a foreign program would.</summary>
     public DbConnection Connect()

@@ -23,6 +23,9 @@ internal sealed class NodeProcess(int number, int[] ports, IReadOnlyList<string>
 
     public string Printed => _process?.Printed ?? "";
 
+    /// <summary>Lines of standard output alone.</summary>
+    public IReadOnlyList<string> Output => _process?.Output ?? [];
+
     public void Start()
     {
         Dispose();

@@ -64,6 +64,23 @@ internal sealed class EventLoad(INodeStorage storage, int perSecond, int seed) :
         _stop.Dispose();
     }
 
+    /// <summary>The file may be busy while a node is killed; what was certainly not appended is appended again.</summary>
+    public static async Task UntilAppendedAsync(INodeStorage storage, string topic, IReadOnlyList<NewBatch> batches)
+    {
+        while (true)
+        {
+            try
+            {
+                await storage.Topics.AppendAsync(topic, batches);
+                return;
+            }
+            catch (StorageUnavailableException)
+            {
+                await Task.Yield();
+            }
+        }
+    }
+
     private async Task RunAsync()
     {
         var start = Stopwatch.GetTimestamp();
@@ -111,24 +128,7 @@ internal sealed class EventLoad(INodeStorage storage, int perSecond, int seed) :
                 writer.Add(Encoding.UTF8.GetBytes(e.Key), Encoding.UTF8.GetBytes($$"""{"partition_key":"{{e.Key}}","event_time":{{e.TimeMs}},"value":{{e.Value}}{{(HasFractions ? $".{Math.Abs(e.TimeMs * 7) % 1_000:000}" : "")}}}"""));
             batches.Add(new NewBatch(partition.Key, writer.Count, writer.Written.ToArray()));
         }
-        await UntilAppendedAsync(batches);
-    }
-
-    /// <summary>The file may be busy while a node is killed; what was certainly not appended is appended again.</summary>
-    private async Task UntilAppendedAsync(List<NewBatch> batches)
-    {
-        while (true)
-        {
-            try
-            {
-                await storage.Topics.AppendAsync(Topic, batches);
-                return;
-            }
-            catch (StorageUnavailableException)
-            {
-                await Task.Yield();
-            }
-        }
+        await UntilAppendedAsync(storage, Topic, batches);
     }
 
     private static List<LoggedEvent>[] Empty() => [.. Enumerable.Range(0, Partitions).Select(_ => new List<LoggedEvent>())];

@@ -17,7 +17,7 @@ internal sealed class WindowAudit(ITestOutputHelper output, INodeStorage storage
         var retracted = topic.Last.Values.Count(w => w.Said is null);
         output.WriteLine($"{pipeline.Id}: {plain.Windows.Count} windows due, {topic.Final.Count} in the topic in {topic.Lines} revisions, {retracted} retracted; {plain.Books}");
         CompareWindows(pipeline.Id, plain.Windows, topic.Final);
-        CompareFile(pipeline, topic);
+        Assert.Equal((topic.Lines, topic.Lines), (CompareFile(Values(pipeline), pipeline.OutputIn(folder)), ResultLog.OfFile(pipeline.OutputIn(folder)).Lines));
         CompareTable(pipeline, topic);
         CompareBooks(plain.Books, stats["books"]!);
         if (pipeline.IsOnce)
@@ -46,17 +46,19 @@ internal sealed class WindowAudit(ITestOutputHelper output, INodeStorage storage
         Assert.True(missing.Count + foreign.Count + other.Count == 0, $"{pipeline}: missing {string.Join(", ", missing)}; foreign {string.Join(", ", foreign)}; other {string.Join("; ", other)}");
     }
 
-    /// <summary>Line by line: the record of the topic, and when the topic took it.</summary>
-    private void CompareFile(WindowPipeline pipeline, ResultLog topic)
+    /// <summary>Line by line: the record of the topic, and when the topic took it. Returns how many there are.</summary>
+    public static int CompareFile(IEnumerable<string> topic, string path)
     {
         var lines = 0;
-        foreach (var (value, line) in Values(pipeline).Zip(File.ReadLines(pipeline.OutputIn(folder))))
+        using var file = File.ReadLines(path).GetEnumerator();
+        foreach (var value in topic)
         {
-            var said = value[..^1] + ",\"processing_time\":";
-            Assert.True(line.StartsWith(said, StringComparison.Ordinal), $"Line {lines} of {pipeline.Id} is {line}, and the topic says {value}");
+            Assert.True(file.MoveNext(), $"{path} ends after {lines} lines, and the topic goes on with {value}");
+            Assert.True(file.Current.StartsWith(value[..^1] + ",\"processing_time\":", StringComparison.Ordinal), $"Line {lines} of {path} is {file.Current}, and the topic says {value}");
             lines++;
         }
-        Assert.Equal((topic.Lines, topic.Lines), (lines, ResultLog.OfFile(pipeline.OutputIn(folder)).Lines));
+        Assert.False(file.MoveNext(), $"{path} goes on after {lines} lines, where the topic ends, with {file.Current}");
+        return lines;
     }
 
     /// <summary>The last word of every id, those of retracted sessions included.</summary>

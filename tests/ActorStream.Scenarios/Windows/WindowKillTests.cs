@@ -1,4 +1,3 @@
-using System.Globalization;
 using ActorStream.Scenarios.Support;
 using ActorStream.Storage.Contracts;
 
@@ -17,14 +16,14 @@ public sealed class WindowKillTests(ITestOutputHelper output)
     [Fact]
     public async Task Windows_say_the_same_after_any_kill_as_a_plain_loop_over_the_log_in_topic_file_and_table()
     {
-        var (kills, seed) = (Setting("ACTORSTREAM_KILLS", 3), Setting("ACTORSTREAM_SEED", Random.Shared.Next()));
+        var (kills, seed) = (Setting.Of("ACTORSTREAM_KILLS", 3), Setting.Of("ACTORSTREAM_SEED", Random.Shared.Next()));
         output.WriteLine($"ACTORSTREAM_KILLS={kills} ACTORSTREAM_SEED={seed}");
         var random = new Random(seed);
         var folder = Directory.CreateTempSubdirectory("actorstream-windows-").FullName;
         await LocalCluster.RunAsync(output, 3, "127.0.0.1:9", async cluster =>
         {
             await using var storage = await WindowPipeline.OpenAsync(cluster, Pipelines);
-            await using var load = new EventLoad(storage, Setting("ACTORSTREAM_EVENTS_PER_SECOND", EventsPerSecondUsual), seed);
+            await using var load = new EventLoad(storage, Setting.Of("ACTORSTREAM_EVENTS_PER_SECOND", EventsPerSecondUsual), seed);
             load.Start();
             for (var kill = 0; kill < kills; kill++)
             {
@@ -60,7 +59,4 @@ public sealed class WindowKillTests(ITestOutputHelper output)
         victim.Start();
         await victim.ReadyAsync();
     }
-
-    private static int Setting(string name, int otherwise) =>
-        Environment.GetEnvironmentVariable(name) is { Length: > 0 } text ? int.Parse(text, CultureInfo.InvariantCulture) : otherwise;
 }

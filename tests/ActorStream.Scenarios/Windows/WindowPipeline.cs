@@ -1,8 +1,5 @@
-using System.Collections.Immutable;
-using ActorStream.Domain.Records;
 using ActorStream.Scenarios.Support;
 using ActorStream.Storage.Contracts;
-using ActorStream.Storage.Sqlite;
 
 namespace ActorStream.Scenarios.Windows;
 
@@ -66,10 +63,5 @@ internal sealed record WindowPipeline(string Id, string Window, string Emit, boo
     }
 
     /// <summary>The cluster's storage as its nodes see it, with the topics of these pipelines.</summary>
-    public static Task<SqliteStorage> OpenAsync(LocalCluster cluster, IReadOnlyList<WindowPipeline> pipelines) => SqliteStorage.OpenAsync(
-        new StorageOptions(cluster.DataFolder, LocalCluster.Name, StateSurvivesPowerLoss: false, MetricPartitions: 4)
-        {
-            MoreTopics = pipelines.ToImmutableDictionary(p => p.Results, _ => 1).Add(EventLoad.Topic, EventLoad.Partitions),
-            InternalTopics = [TopicNames.Alarms, .. pipelines.Select(p => p.Results)],
-        }, TimeProvider.System);
+    public static Task<INodeStorage> OpenAsync(LocalCluster cluster, IReadOnlyList<WindowPipeline> pipelines) => cluster.OpenStorageAsync([EventLoad.Topic], [.. pipelines.Select(p => p.Results)]);
 }
