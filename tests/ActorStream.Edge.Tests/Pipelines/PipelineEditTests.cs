@@ -105,6 +105,8 @@ public sealed class PipelineEditTests : IAsyncLifetime
         var drop = await SendAsync("PUT", "/pipelines/orders?drop=perhaps", Body);
         var tag = await SendAsync("PUT", "/pipelines/orders", Body, ("If-Match", "7"));
 
+        Assert.Equal([7L], Assert.Single(_edge.Node.Streams.Given).IfAt);
+        Assert.Equal([9L], Assert.Single(_edge.Node.Streams.Deleted).IfAt);
         put.IsProblem(412);
         delete.IsProblem(412);
         Assert.Contains("The pipeline is not at the version", put.Detail);
@@ -122,6 +124,7 @@ public sealed class PipelineEditTests : IAsyncLifetime
         var refused = await SendAsync("DELETE", "/pipelines/orders", null);
 
         Assert.Equal((200, """{"message":"Pipeline orders deleted"}"""), (done.Status, done.Body));
+        Assert.All(_edge.Node.Streams.Deleted, d => Assert.Equal(("orders", null), d));
         refused.IsProblem(409);
         Assert.Equal("A file says what it is.", refused.Detail);
     }

@@ -44,6 +44,9 @@ internal sealed class FakePipelines : IPipelineFacade
 
     public PipelineRemoval Removal { get; set; } = new(PipelineRemovalKind.Removed);
 
+    /// <summary>Pipelines that were to be deleted, with the versions that were named.</summary>
+    public List<(string Id, IReadOnlyList<long>? IfAt)> Deleted { get; } = [];
+
     /// <summary>Null: it is drained.</summary>
     public string? DrainMissing { get; set; }
 
@@ -65,6 +68,7 @@ internal sealed class FakePipelines : IPipelineFacade
     public Task<PipelineRemoval> DeleteAsync(string id, IReadOnlyList<long>? ifAt, CancellationToken cancel)
     {
         Steered.Add($"delete {id}");
+        Deleted.Add((id, ifAt));
         return Task.FromResult(_running.ContainsKey(id) ? Removal : new PipelineRemoval(PipelineRemovalKind.Unknown));
     }
 

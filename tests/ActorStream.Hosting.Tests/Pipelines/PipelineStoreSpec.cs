@@ -200,6 +200,19 @@ public sealed class PipelineStoreSpec : IAsyncLifetime
     }
 
     [Fact]
+    public async Task An_editor_that_is_overtaken_between_reading_and_writing_is_compared_with_what_the_other_made()
+    {
+        await ApplyAsync(Orders);
+        var slow = new PipelineStore(OvertakenStorage.Of(_storage, () => ApplyAsync(WithSession)), Settings, () => PipelineBook.Empty);
+
+        var outcome = await slow.ApplyAsync(Orders with { CheckpointMs = 2_000 }, PipelineOwner.Http, mayDrop: false, null, default);
+
+        // Of what it had read it would have changed one number; of what is there now it would drop a window.
+        Assert.Equal(PipelineOutcomeKind.Drops, outcome.Kind);
+        Assert.Equal((2, Orders.CheckpointMs), (Entry().Spec!.Windows.Specs.Count, Entry().Spec!.CheckpointMs));
+    }
+
+    [Fact]
     public async Task It_has_to_be_able_to_stand_beside_the_others()
     {
         await ApplyAsync(Orders);

@@ -49,7 +49,7 @@ public sealed class ReaderActivitySpec : IDisposable
     {
         var activity = new ReaderActivity(_telemetry, Pipeline, hasSinks: false, Partition, Row(position: 100, routed: 90), _time);
 
-        activity.Read(Chunk(110), NowMs, [Letter("unreadable")]);
+        activity.Read(Chunk(110), NowMs - 500, [Letter("unreadable")]);
         _time.Advance(TimeSpan.FromSeconds(1));
         activity.Read(Chunk(120), NowMs, [Letter("time-jump")]);
         var atRead = _heard.Count;
@@ -61,18 +61,17 @@ public sealed class ReaderActivitySpec : IDisposable
         activity.Committed(Row(position: 120, routed: 108));
 
         Assert.Equal(0, atRead);
-        Assert.Equal(["stream_processing_duration_seconds 2", "stream_events_failed 1 unreadable", "stream_events_processed 9"], first);
+        Assert.Equal(["stream_processing_duration_seconds 2.5", "stream_events_failed 1 unreadable", "stream_events_processed 9"], first);
         Assert.Equal(["stream_processing_duration_seconds 1", "stream_events_failed 1 time-jump", "stream_events_processed 9"], _heard);
     }
 
     [Fact]
     public void Where_there_are_sinks_the_duration_is_theirs_from_the_arrival_of_what_closed_the_window_to_the_write()
     {
-        var spec = new PipelineSpec(Pipeline, Pipeline, SourceSpec.OfTopic("in"), new EventFields(), new WindowPlan(Pipeline, [WindowSpec.Tumbling(1_000)], "results"), new WatermarkSpec(DelayMs: 500), []);
-        var (reader, sink) = (new ReaderActivity(_telemetry, Pipeline, hasSinks: true, Partition, Row(position: 0, routed: 0), _time), new SinkActivity(_telemetry, spec, _time));
+        var (reader, sink) = (WithSinks(), Sink(EmitMode.Update));
         reader.Read(Chunk(10, maxEventTime: 1_499), NowMs, []);
         _time.Advance(TimeSpan.FromSeconds(3));
-        reader.Read(Chunk(20, maxEventTime: 1_500), NowMs, []);
+        reader.Read(Chunk(20, maxEventTime: 1_500), NowMs - 4_000, []);
         _time.Advance(TimeSpan.FromSeconds(2));
         reader.Committed(Row(position: 20, routed: 20));
 
@@ -81,8 +80,36 @@ public sealed class ReaderActivitySpec : IDisposable
         Assert.Equal(["stream_events_processed 20"], _heard);
         sink.Written(Results(Result(endMs: 1_000, revision: 1), Result(endMs: 1_000, revision: 0)));
 
-        Assert.Equal("stream_processing_duration_seconds 2", _heard[^1]);
-        Assert.Equal([2_000.0], _telemetry.Reports.Single(r => r.Pipeline == Pipeline).DurationsMs);
+        // It had arrived four seconds before it was read.
+        Assert.Equal("stream_processing_duration_seconds 6", _heard[^1]);
+        Assert.Equal([6_000.0], _telemetry.Reports.Single(r => r.Pipeline == Pipeline).DurationsMs);
+    }
+
+    [Fact]
+    public void A_window_that_speaks_once_is_closed_by_what_came_at_the_end_of_its_lateness()
+    {
+        var (reader, sink) = (WithSinks(), Sink(EmitMode.Final));
+        reader.Read(Chunk(10, maxEventTime: 1_500), NowMs, []);
+        _time.Advance(TimeSpan.FromSeconds(3));
+        reader.Read(Chunk(20, maxEventTime: 1_800), NowMs, []);
+        _time.Advance(TimeSpan.FromSeconds(2));
+
+        sink.Written(Results(Result(endMs: 1_000, revision: 0)));
+
+        Assert.Equal(["stream_processing_duration_seconds 2"], _heard);
+    }
+
+    [Fact]
+    public void Records_before_the_part_of_a_batch_that_was_written_are_of_an_earlier_write()
+    {
+        var (reader, sink) = (WithSinks(), Sink(EmitMode.Update));
+        reader.Read(Chunk(10, maxEventTime: 1_500), NowMs, []);
+        _time.Advance(TimeSpan.FromSeconds(3));
+        reader.Read(Chunk(20, maxEventTime: 2_500), NowMs, []);
+
+        sink.Written(Results(from: 1, Result(endMs: 1_000, revision: 0), Result(endMs: 2_000, revision: 0)));
+
+        Assert.Equal(["stream_processing_duration_seconds 0"], _heard);
     }
 
     [Fact]
@@ -122,12 +149,21 @@ public sealed class ReaderActivitySpec : IDisposable
         Assert.Equal(count, arrivals.Of(count));
     }
 
-    private static TopicChunk Results(params string[] values)
+    private ReaderActivity WithSinks() => new(_telemetry, Pipeline, hasSinks: true, Partition, Row(position: 0, routed: 0), _time);
+
+    private SinkActivity Sink(EmitMode emit) => new(
+        _telemetry,
+        new PipelineSpec(Pipeline, Pipeline, SourceSpec.OfTopic("in"), new EventFields(), new WindowPlan(Pipeline, [WindowSpec.Tumbling(1_000, 300)], "results") { Emit = emit }, new WatermarkSpec(DelayMs: 500), []),
+        _time);
+
+    private static TopicChunk Results(params string[] values) => Results(0, values);
+
+    private static TopicChunk Results(long from, params string[] values)
     {
         var writer = new RecordBatchWriter();
         foreach (var value in values)
             writer.Add("k"u8, Encoding.UTF8.GetBytes(value));
-        return new TopicChunk(0, [new StoredBatch(0, values.Length, 0, writer.Written.ToArray())]);
+        return new TopicChunk(from, [new StoredBatch(0, values.Length, 0, writer.Written.ToArray())]);
     }
 
     private static string Result(long endMs, int revision) => Encoding.UTF8.GetString(ResultJson.Encode(

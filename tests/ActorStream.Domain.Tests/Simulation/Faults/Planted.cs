@@ -28,6 +28,14 @@ internal sealed partial class Planted(World world, PlantedFault fault)
 
     public bool SinkPositionApart => fault == PlantedFault.SinkPositionApart;
 
+    public bool JudgesLaterBatches => fault == PlantedFault.OlderPlanJudgesLaterBatch;
+
+    public bool OlderPlanWrites => fault == PlantedFault.OlderPlanWrites;
+
+    public bool GoesOnWithOlderPlan => fault == PlantedFault.GoesOnWithOlderPlan;
+
+    public bool ForgetsNames => fault == PlantedFault.NameOfRemovedForgotten;
+
     public SimJournal NewJournal() => fault switch
     {
         PlantedFault.FenceIgnored => new JournalWithoutFence(),
@@ -50,6 +58,15 @@ internal sealed partial class Planted(World world, PlantedFault fault)
     };
 
     public IWindowLogic Around(JoinState join) => fault == PlantedFault.RowsBegunAnew ? new RowsBegunAnewLogic(join) : join;
+
+    public IWindowLogic Around(WindowState windows, WindowPlan plan) => fault switch
+    {
+        PlantedFault.NoFloorOfAdded => new NoFloorOfAddedLogic(windows, plan),
+        PlantedFault.FloorNotStored => new FloorNotStoredLogic(windows),
+        PlantedFault.MoreLatenessReopens => new MoreLatenessReopensLogic(windows, plan),
+        PlantedFault.WindowsByPlace => new WindowsByPlaceLogic(windows, plan),
+        _ => windows,
+    };
 
     public IEntityEffects Around(SimEntity entity) => fault switch
     {

@@ -100,4 +100,28 @@ internal enum PlantedFault
 
     /// <summary>The next sample does not tell of the silence it ends.</summary>
     SilenceByTicksOnly,
+
+    /// <summary>A group judges what was decoded by a later change of its pipeline: it does not know all windows of that (ADR 014).</summary>
+    OlderPlanJudgesLaterBatch,
+
+    /// <summary>A group goes on with a state that was written by a later change than its node knows.</summary>
+    OlderPlanWrites,
+
+    /// <summary>A group does not end when its node knows a later change.</summary>
+    GoesOnWithOlderPlan,
+
+    /// <summary>A window that is added takes what ended before it was.</summary>
+    NoFloorOfAdded,
+
+    /// <summary>What a change has closed is not part of a checkpoint.</summary>
+    FloorNotStored,
+
+    /// <summary>A window that is given more lateness takes what it had closed.</summary>
+    MoreLatenessReopens,
+
+    /// <summary>A stored state is of the windows at the same places of the plan.</summary>
+    WindowsByPlace,
+
+    /// <summary>A window gets the name that a removed one had.</summary>
+    NameOfRemovedForgotten,
 }

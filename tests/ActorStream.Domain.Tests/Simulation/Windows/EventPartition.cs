@@ -64,7 +64,10 @@ internal sealed class EventPartition(WindowWorld world, int index, PartitionId i
         }
     }
 
-    public override DecodedChunk? Read(long from, int recordsMax, long maxEventTime, ReaderCounters counters)
+    public override DecodedChunk? Read(long from, int recordsMax, long maxEventTime, ReaderCounters counters) => Read(from, recordsMax, maxEventTime, counters, 0);
+
+    /// <param name="version">Change of the pipeline that its reader runs.</param>
+    public DecodedChunk? Read(long from, int recordsMax, long maxEventTime, ReaderCounters counters, long version)
     {
         var chunk = new List<EventRecord>();
         foreach (var record in _records)
@@ -78,10 +81,10 @@ internal sealed class EventPartition(WindowWorld world, int index, PartitionId i
             if (chunk.Count == recordsMax)
                 break;
         }
-        return chunk.Count == 0 ? null : Decode(chunk, maxEventTime, counters);
+        return chunk.Count == 0 ? null : Decode(chunk, maxEventTime, counters, version);
     }
 
-    private DecodedChunk Decode(List<EventRecord> chunk, long maxEventTime, ReaderCounters counters)
+    private DecodedChunk Decode(List<EventRecord> chunk, long maxEventTime, ReaderCounters counters, long version)
     {
         var routed = new List<(EventRecord Record, long Watermark)>(chunk.Count);
         foreach (var record in chunk)
@@ -95,15 +98,15 @@ internal sealed class EventPartition(WindowWorld world, int index, PartitionId i
         }
         if (world.Planted.LatenessByChunk)
             routed = [.. routed.Select(r => (r.Record, world.WatermarkOf(maxEventTime)))];
-        return new DecodedChunk(chunk[^1].Offset + 1, maxEventTime, counters, chunk.Count, [.. Batches(routed)]);
+        return new DecodedChunk(chunk[^1].Offset + 1, maxEventTime, counters, chunk.Count, [.. Batches(routed, version)]);
     }
 
-    private IEnumerable<RoutedBatch> Batches(List<(EventRecord Record, long Watermark)> routed) => routed
+    private IEnumerable<RoutedBatch> Batches(List<(EventRecord Record, long Watermark)> routed, long version) => routed
         .GroupBy(r => world.GroupOf(r.Record.Key))
         .OrderBy(g => g.First().Record.Offset)
-        .Select(g => new RoutedBatch(g.Key, BatchOf([.. g])));
+        .Select(g => new RoutedBatch(g.Key, BatchOf([.. g], version)));
 
-    private static EventBatch BatchOf((EventRecord Record, long Watermark)[] events)
+    private static EventBatch BatchOf((EventRecord Record, long Watermark)[] events, long version)
     {
         var keys = events.Select(e => KeyOf(e.Record)).Distinct().ToList();
         return new EventBatch(
@@ -116,6 +119,7 @@ internal sealed class EventPartition(WindowWorld world, int index, PartitionId i
                 KeyIndexes = [.. events.Select(e => keys.IndexOf(KeyOf(e.Record)))],
                 Keys = keys,
                 KeyBytesMax = 1,
+                SpecVersion = version,
             },
             0,
             events.Length);

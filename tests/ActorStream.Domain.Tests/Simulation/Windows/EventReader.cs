@@ -7,13 +7,21 @@ namespace ActorStream.Domain.Tests.Simulation;
 internal sealed class EventReader(WindowWorld world, EventPartition source, int node) : SimReader(world, source, node)
 {
     private long _watermark = PartitionId.NoTime;
+    private long _version;
 
     protected override TimePolicy Time => world.Windows.Time;
 
+    protected override void Claiming() => _version = world.Plans.KnownOn(Node).Version;
+
+    protected override DecodedChunk? Decode(long from, int recordsMax, long maxEventTime, ReaderCounters counters) => source.Read(from, recordsMax, maxEventTime, counters, _version);
+
     protected override void Sending(Apply apply) => source.Sent(apply);
 
+    /// <summary>A reader whose pipeline is another one by now drains and ends; the next one runs what its node knows.</summary>
     protected override void OnSecond(ReaderMachine machine)
     {
+        if (world.Plans.KnownOn(Node).Version != _version)
+            machine.OnStop(World.NowMs);
         Look(machine, rows =>
         {
             var (head, hasEnded) = source.Head;

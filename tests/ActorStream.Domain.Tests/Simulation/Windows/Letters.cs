@@ -3,17 +3,18 @@ using ActorStream.Domain.Windows;
 
 namespace ActorStream.Domain.Tests.Simulation;
 
-/// <summary>Dead letters of late events: one per position and spec, however often it is written.</summary>
+/// <summary>Dead letters of late events: one per position, spec and change of the pipeline, however often it is written.</summary>
 internal sealed class Letters
 {
-    private readonly Dictionary<(PartitionId Partition, long Offset, int Spec), LateEvent> _letters = [];
+    private readonly Dictionary<(PartitionId Partition, long Offset, int Spec, long Version), LateEvent> _letters = [];
 
-    public IReadOnlyCollection<(PartitionId Partition, long Offset, int Spec)> Ids => _letters.Keys;
+    public IReadOnlyCollection<(PartitionId Partition, long Offset, int Spec, long Version)> Ids => _letters.Keys;
 
-    public bool Write(IReadOnlyList<LateEvent> late)
+    /// <param name="version">Change of the pipeline by whose plan they were rejected.</param>
+    public bool Write(IReadOnlyList<LateEvent> late, long version)
     {
         foreach (var letter in late)
-            _letters[(letter.Partition, letter.Offset, letter.Spec)] = letter;
+            _letters[(letter.Partition, letter.Offset, letter.Spec, version)] = letter;
         return true;
     }
 }

@@ -66,7 +66,7 @@ internal sealed class PlainLoop
 
     public void CheckLetters()
     {
-        var expected = _late.Values.SelectMany(l => l).Select(l => (l.Partition, l.Offset, l.Spec)).ToHashSet();
+        var expected = _late.Values.SelectMany(l => l).Select(l => (l.Partition, l.Offset, l.Spec, Version: 0L)).ToHashSet();
         foreach (var missing in expected.Except(_world.Letters.Ids))
             throw new BrokenPromiseException($"{missing} was rejected without a letter");
         foreach (var letter in _world.Letters.Ids.Except(expected))

@@ -12,6 +12,9 @@ internal sealed class WindowChecks(WindowWorld world) : Checks(world)
     /// <summary>Records that a reader and a zombie judged differently, because only one of them knew a raise.</summary>
     public int JudgedByTwo { get; private set; }
 
+    /// <summary>Of a world whose plan changed: all windows that took an event.</summary>
+    public IReadOnlyList<TakenWindow> Taken { get; private set; } = [];
+
     public override void Commit(SimPartition partition, CommitRow before, CommitRow after)
     {
         base.Commit(partition, before, after);
@@ -36,6 +39,8 @@ internal sealed class WindowChecks(WindowWorld world) : Checks(world)
         }
         foreach (var group in world.FixedGroups)
         {
+            if (UnrestOfPlan(group) is { } behind)
+                return behind;
             // The journal and the survivor's memory, which may be stale.
             if (UnrestOf(group) is { } unrest)
                 return unrest;
@@ -57,17 +62,25 @@ internal sealed class WindowChecks(WindowWorld world) : Checks(world)
             CheckCounters(source);
             PlainLoop.CheckWatermarks(world, source);
         }
+        if (world.IsChanging)
+            Taken = new ChangedPlanChecks(world, Watermark).Check();
+        else
+            CheckPlainLoop();
+        CheckNumbers();
+        foreach (var results in world.Results)
+            CheckSink(results);
+    }
+
+    private void CheckPlainLoop()
+    {
         var loop = new PlainLoop(world, Late());
         JudgedByTwo = loop.JudgedByTwo;
         loop.CheckBooks();
         loop.CheckLetters();
-        CheckNumbers();
         if (world.Windows.Join is { } join)
             new JoinChecks(world, join, Watermark).Check(loop.Judged);
         else
             new ResultChecks(world, Watermark).Check(loop.Judged);
-        foreach (var results in world.Results)
-            CheckSink(results);
     }
 
     /// <summary>The pipeline's, by the rows as they are.</summary>
@@ -106,7 +119,13 @@ internal sealed class WindowChecks(WindowWorld world) : Checks(world)
     }
 
     /// <summary>With close_on_idle the clock goes on for ever; from here on nothing can change any more.</summary>
-    private long Horizon => _greatest + world.Windows.Time.DelayMs + world.Windows.Plan.Specs.Max(s => s.SizeMs + (2 * s.GapMs) + s.AllowedLatenessMs);
+    private long Horizon => _greatest + world.Windows.Time.DelayMs + world.Plans.Specs.Max(s => s.SizeMs + (2 * s.GapMs) + s.AllowedLatenessMs);
+
+    private string? UnrestOfPlan(string group)
+    {
+        var written = ((WindowLedger)Recovered(group).Logic).Turns;
+        return !world.IsChanging || (written.Count > 0 && written[^1].Version == world.Plans.Newest.Version) ? null : $"{group} has not gone over to change {world.Plans.Newest.Version}";
+    }
 
     private string? UnrestOf(string group, LedgerLogic logic)
     {

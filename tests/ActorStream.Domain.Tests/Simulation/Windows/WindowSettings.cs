@@ -15,7 +15,7 @@ internal sealed class WindowSettings
 
     private const int SizeMs = 20 * Unit;
 
-    public WindowSettings(SimRandom random, bool isJoin)
+    public WindowSettings(SimRandom random, bool isJoin, bool isChanging)
     {
         Partitions = random.Between(2, 3);
         ResultPartitions = random.Between(1, 2);
@@ -29,10 +29,21 @@ internal sealed class WindowSettings
         var first = random.Below(all.Length);
         IReadOnlyList<WindowSpec> specs = random.Chance(0.5) ? [all[first]] : [all[first], all[(first + 1) % all.Length]];
         Plan = new WindowPlan("clicks", specs, ResultsTopic) { Emit = random.Chance(0.2) ? EmitMode.Final : EmitMode.Update };
+        if (isChanging && random.Chance(0.7))
+            Plan = Plan with { Specs = all };
         if (isJoin)
             Join = new JoinPlan(Plan = Plan with { Specs = [all[random.Below(2)]] }, random.Chance(0.6) ? JoinType.Left : JoinType.Inner, RightTopic);
         Partitions += isJoin ? random.Between(0, 1) : 0;
     }
+
+    /// <summary>One that the pipeline may be given while it runs.</summary>
+    public WindowSpec AnySpec(SimRandom random)
+    {
+        var (sizeMs, lateness) = (random.Pick(SizeMs, 2 * SizeMs), AnyLateness(random));
+        return random.Pick(WindowSpec.Tumbling(sizeMs, lateness), WindowSpec.Sliding(sizeMs, SizeMs * 2 / 5, lateness), WindowSpec.Session(random.Pick(8, 30) * Unit, lateness));
+    }
+
+    public long AnyLateness(SimRandom random) => random.Pick(0, 20, 100, 300) * Unit;
 
     public int Partitions { get; }
 

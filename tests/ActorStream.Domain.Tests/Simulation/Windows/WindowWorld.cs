@@ -1,4 +1,5 @@
 using ActorStream.Domain.Joins;
+using ActorStream.Domain.Pipelines;
 using ActorStream.Domain.Records;
 using ActorStream.Domain.Windows;
 
@@ -9,10 +10,11 @@ internal sealed class WindowWorld : World
 {
     private double _value;
 
-    public WindowWorld(long seed, PlantedFault fault = PlantedFault.None, Action<string>? trace = null, bool isJoin = false)
+    public WindowWorld(long seed, PlantedFault fault = PlantedFault.None, Action<string>? trace = null, bool isJoin = false, bool isChanging = false)
         : base(seed, fault, trace)
     {
-        Windows = new WindowSettings(Random, isJoin);
+        Windows = new WindowSettings(Random, isJoin, isChanging);
+        (Plans, IsChanging) = (new PlanHistory(this), isChanging);
         FixedGroups = [.. Enumerable.Range(0, Windows.Groups).Select(g => $"clicks/{g}")];
         var results = Enumerable.Range(0, Windows.ResultPartitions).Select(i => new ResultPartition(this, new PartitionId("sink", WindowSettings.ResultsTopic, 1, i))).ToList();
         Results = results;
@@ -23,6 +25,8 @@ internal sealed class WindowWorld : World
         Trace?.Invoke($"{Windows.Join?.Type} {Windows.Time} bounded {Windows.IsBounded} {Windows.Plan.Emit} {string.Join(", ", Windows.Plan.Specs)}");
         Start();
         SleepThroughSilences.Schedule(this);
+        if (isChanging)
+            Plans.Schedule();
     }
 
     public override IReadOnlyList<SimPartition> Partitions { get; }
@@ -35,6 +39,11 @@ internal sealed class WindowWorld : World
 
     public WindowSettings Windows { get; }
 
+    public PlanHistory Plans { get; }
+
+    /// <summary>Its plan changes while it runs.</summary>
+    public bool IsChanging { get; }
+
     public IReadOnlyList<EventPartition> Source { get; }
 
     public IReadOnlyList<ResultPartition> Results { get; }
@@ -43,7 +52,10 @@ internal sealed class WindowWorld : World
 
     public override SimEntity NewEntity(string id, int node) => new SimWindows(this, id, node);
 
-    public override LedgerLogic NewLogic(string id) => new WindowLedger(Windows.Join is { } join ? Planted.Around(new JoinState(join)) : new WindowState(Windows.Plan));
+    public override LedgerLogic NewLogic(string id) => NewLogic(Plans.Newest);
+
+    public WindowLedger NewLogic(PipelineSpec pipeline) => new(
+        Windows.Join is { } join ? Planted.Around(new JoinState(join)) : Planted.Around(new WindowState(pipeline.Windows, pipeline.Version), pipeline.Windows), pipeline.Version);
 
     public string GroupOf(int key) => FixedGroups[key % FixedGroups.Count];
 

@@ -9,6 +9,7 @@ internal abstract class SimEntity : SimActor, IEntityEffects
     private readonly Queue<(SimReader Reader, Apply Apply)> _stash = new();
     private readonly Dictionary<PartitionId, SimReader> _readers = [];
     private long _snapshotSaved;
+    private bool _waits;
 
     protected SimEntity(World world, string id, int node)
         : base(world, node, $"{id} #{world.NextSerial()}")
@@ -39,6 +40,10 @@ internal abstract class SimEntity : SimActor, IEntityEffects
 
     public void Receive(SimReader reader, Apply apply)
     {
+        if (_waits && IsSuperseded)
+            Kill("made anew with what its node knows now");
+        if (_waits)
+            return;
         if (!Ready)
         {
             _stash.Enqueue((reader, apply));
@@ -137,6 +142,14 @@ internal abstract class SimEntity : SimActor, IEntityEffects
 
     void IEntityEffects.Stop(string reason) => Kill(reason);
 
+    /// <summary>Its node knows more by now than it was made with.</summary>
+    protected virtual bool IsSuperseded => false;
+
+    /// <summary>The recovered state was written with more than its node knows: it does nothing until the node knows that too, and then ends.</summary>
+    protected virtual bool IsOutdated => false;
+
+    protected virtual LedgerLogic NewLogic() => World.NewLogic(Id);
+
     protected virtual bool MayPassivate => !World.FixedGroups.Contains(Id) && Machine.IsClean;
 
     protected virtual void Journal(Checkpoint checkpoint, EntitySnapshot? snapshot) => Write(Machine.Sequence + 1, checkpoint, snapshot, Acknowledge);
@@ -156,7 +169,7 @@ internal abstract class SimEntity : SimActor, IEntityEffects
 
     private (EntityMachine Machine, LedgerLogic Logic) NewMachine()
     {
-        var logic = World.NewLogic(Id);
+        var logic = NewLogic();
         var options = new EntityOptions(Id, World.FixedGroups.Contains(Id) && !World.Planted.NoEmptyEvent, World.Settings.OutboxMax, World.Settings.AppendItemsMax, World.Settings.SnapshotEvery);
         return (new EntityMachine(options, logic, World.Planted.Around(this)), logic);
     }
@@ -184,6 +197,13 @@ internal abstract class SimEntity : SimActor, IEntityEffects
         var whole = true;
         foreach (var (number, checkpoint) in World.Journal.EventsBetween(Id, sequence, highest))
             whole = whole && Machine.Fold(number, checkpoint);
+        if (IsOutdated)
+        {
+            World.Trace?.Invoke($"{Name} waits: its state knows more than its node");
+            _waits = true;
+            TakeStashed();
+            return;
+        }
         if (!whole || !Machine.Recovered(highest, World.NowMs))
         {
             World.Trace?.Invoke($"{Name} finds a gap in the journal and recovers again");
@@ -196,6 +216,11 @@ internal abstract class SimEntity : SimActor, IEntityEffects
         _snapshotSaved = sequence;
         World.Trace?.Invoke($"{Name} has recovered {highest}");
         Recovered();
+        TakeStashed();
+    }
+
+    private void TakeStashed()
+    {
         while (Alive && _stash.TryDequeue(out var message))
             Receive(message.Reader, message.Apply);
     }

@@ -79,6 +79,7 @@ internal class SimReader : PartitionOwner, IReaderEffects
     {
         var life = ++_life;
         _machine = null;
+        Claiming();
         World.Database.Call(this, Partition.Claim, (known, row) =>
         {
             if (life != _life)
@@ -119,7 +120,7 @@ internal class SimReader : PartitionOwner, IReaderEffects
             return;
         // The next record's watermark stands on what the partition was raised to.
         _maxEventTime = Math.Max(_maxEventTime, machine.MaxEventTime);
-        var chunk = Partition.Read(machine.Next, World.Random.Between(1, World.Settings.ChunkRecordsMax), _maxEventTime, _counters);
+        var chunk = Decode(machine.Next, World.Random.Between(1, World.Settings.ChunkRecordsMax), _maxEventTime, _counters);
         if (chunk is null)
             return;
         _maxEventTime = chunk.MaxEventTime;
@@ -139,6 +140,13 @@ internal class SimReader : PartitionOwner, IReaderEffects
     protected IReaderEffects Effects => _effects!;
 
     protected virtual TimePolicy? Time => null;
+
+    /// <summary>It begins, or begins again.</summary>
+    protected virtual void Claiming()
+    {
+    }
+
+    protected virtual DecodedChunk? Decode(long from, int recordsMax, long maxEventTime, ReaderCounters counters) => Partition.Read(from, recordsMax, maxEventTime, counters);
 
     /// <summary>An Apply on its way out.</summary>
     protected virtual void Sending(Apply apply)
