@@ -98,6 +98,8 @@ public abstract class JournalFenceSpec(ITestOutputHelper output, JournalKind kin
         var first = _world.Incarnation(LedgerActor.Props(_world));
         for (var offset = 0; offset < 3; offset++)
             _world.Write(first, "cpu", offset);
+        // One that lands behind the deletion would fill the hole.
+        _world.Reader.AwaitAssert(() => Assert.Equal(2, _world.Sql("SELECT max(sequence_number) FROM snapshot")));
         _world.Kill(first);
         _world.Sql("DELETE FROM snapshot; DELETE FROM journal WHERE sequence_number = 2");
 
