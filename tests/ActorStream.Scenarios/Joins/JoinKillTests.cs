@@ -6,7 +6,7 @@ using ActorStream.Storage.Contracts;
 namespace ActorStream.Scenarios.Joins;
 
 /// <summary>A left join on three nodes that are killed under load; at the end its topic, its file and the table say what a plain loop over both logs says.</summary>
-/// <remarks><c>ACTORSTREAM_KILLS</c>: how often, 3 if not set. <c>ACTORSTREAM_EVENTS_PER_SECOND</c>: 600 if not set. <c>ACTORSTREAM_SEED</c>: repeats the choices of a run.</remarks>
+/// <remarks><c>ACTORSTREAM_KILLS</c>: how often, 2 if not set. <c>ACTORSTREAM_EVENTS_PER_SECOND</c>: 600 if not set. <c>ACTORSTREAM_SEED</c>: repeats the choices of a run.</remarks>
 public sealed class JoinKillTests(ITestOutputHelper output)
 {
     private const int EventsPerSecondUsual = 600;
@@ -19,7 +19,7 @@ public sealed class JoinKillTests(ITestOutputHelper output)
     [Fact]
     public async Task A_join_says_the_same_after_any_kill_as_a_plain_loop_over_both_logs_in_topic_file_and_table()
     {
-        var (kills, seed) = (Setting.Of("ACTORSTREAM_KILLS", 3), Setting.Of("ACTORSTREAM_SEED", Random.Shared.Next()));
+        var (kills, seed) = (Setting.Of("ACTORSTREAM_KILLS", 2), Setting.Of("ACTORSTREAM_SEED", Random.Shared.Next()));
         output.WriteLine($"ACTORSTREAM_KILLS={kills} ACTORSTREAM_SEED={seed}");
         var random = new Random(seed);
         var folder = Directory.CreateTempSubdirectory("actorstream-join-").FullName;
@@ -30,10 +30,10 @@ public sealed class JoinKillTests(ITestOutputHelper output)
             load.Start();
             for (var kill = 0; kill < kills; kill++)
             {
-                await GrowsAsync(storage, 3_000 + random.Next(9_000));
+                await GrowsAsync(storage, 2_000 + random.Next(3_000));
                 await KillAndRestartAsync(cluster, cluster.Nodes[random.Next(3)], isDeclaredDead: random.Next(2) == 0);
             }
-            await GrowsAsync(storage, 3_000);
+            await GrowsAsync(storage, 2_000);
             await load.StopAsync();
             output.WriteLine($"{_since.Elapsed.TotalSeconds:0} s: the topics have ended");
             var plain = Pipeline.Plain(storage);
