@@ -61,8 +61,8 @@ public abstract class JournalFenceSpec(ITestOutputHelper output, JournalKind kin
         var (zombie, rightful) = ZombieBehindADeletion();
         _world.Sql(_kind == JournalKind.Sqlite ? "DROP TRIGGER journal_fence" : "DROP TRIGGER journal_fence ON journal");
 
+        // Whether its row stays is up to the rightful one's next deletion.
         Assert.Equal(1, _world.Write(zombie, "cpu", 1).Safe);
-        Assert.Equal(1, _world.Sql("SELECT count(*) FROM journal WHERE sequence_number = 2"));
         Assert.Equal(8, _world.Write(rightful, "cpu", 8).Safe);
     }
 
