@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using ActorStream.Domain.Rules;
 
 namespace ActorStream.Domain.Alarms;
@@ -107,7 +108,11 @@ internal sealed class CompiledRule(VersionedRule version, RuleSlot slot)
     public RuleSlot Slot { get; } = slot;
 
     /// <summary>Has state by series.</summary>
-    public bool IsFollowed => WindowMs > 0 || KeepsRun || CoolsBySeries;
+    public bool IsFollowed
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => WindowMs > 0 || KeepsRun || CoolsBySeries;
+    }
 
     /// <summary>Key of its alarms on their topic: one webhook, one partition, one order.</summary>
     public string NoticeKey { get; } = Webhook.KeyOf(version.Rule.WebhookUrl);

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace ActorStream.Domain.Alarms;
 
 /// <summary>The trailing window (t - d, t] of one series by sample time, where t is the greatest time seen: its samples and their running sum. Hot path.</summary>
@@ -114,8 +116,10 @@ internal sealed class SampleWindow(long windowMs)
     }
 
     // As a difference of unsigned numbers: any two times have one.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private bool IsOut(long timeMs, long newestMs) => timeMs < newestMs && unchecked((ulong)newestMs - (ulong)timeMs) >= (ulong)windowMs;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private ref WindowSample At(int index) => ref _ring[(_head + index) & (_ring.Length - 1)];
 
     private void Insert(WindowSample sample)
@@ -153,6 +157,7 @@ internal sealed class SampleWindow(long windowMs)
         (_ring, _head) = (ring, 0);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Accumulate(double value)
     {
         var sum = _sum + value;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using ActorStream.Domain.Records;
 
 namespace ActorStream.Domain.Alarms;
@@ -24,10 +25,18 @@ internal sealed class SeriesSlot(SeriesKey series)
     public SeriesKey Series => series;
 
     /// <summary>The next sample may end something, whatever its value.</summary>
-    public bool IsOpen => IsHolding || Episode is not null;
+    public bool IsOpen
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => IsHolding || Episode is not null;
+    }
 
     /// <summary>Says nothing that a series never seen does not say.</summary>
-    public bool IsNeutral => !IsOpen && LastNotifiedMs is null && Suppressed == 0 && Window is null;
+    public bool IsNeutral
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => !IsOpen && LastNotifiedMs is null && Suppressed == 0 && Window is null;
+    }
 
     public void EndRun() => (IsHolding, IsFired, HeldSinceMs) = (false, false, 0);
 

@@ -1,9 +1,12 @@
+using System.Runtime.CompilerServices;
+
 namespace ActorStream.Domain.Rules;
 
 /// <summary>What each operator means, and how it is written and said.</summary>
 public static class Comparison
 {
     /// <summary>IEEE 754 comparison as the operator says: strict where it is strict, no tolerance; a value that is not a number differs from everything.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool Holds(ComparisonOperator comparison, double value, double threshold) => comparison switch
     {
         ComparisonOperator.Greater => value > threshold,

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 
 namespace ActorStream.Wire.Topics;
 
@@ -73,6 +74,7 @@ internal static class JsonNumber
         return true;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static int Digits(ReadOnlySpan<byte> text, int at)
     {
         var end = at;
