@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Text.Json;
 using ActorStream.Domain.Records;
 
@@ -48,7 +47,7 @@ public sealed class EventJson(EventMembers members)
         var parts = default(Parts);
         why = default;
         if (TryPlain(json, ref parts))
-            return TryBuild(in parts, out parsed, out why);
+            return TryBuild(parts, out parsed, out why);
         parsed = default;
         if (json.IsEmpty)
             why = new(UnreadableReason.NullRecord, "The record has no value; an event is a JSON object.");
@@ -91,7 +90,6 @@ public sealed class EventJson(EventMembers members)
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Put(ref Parts parts, ReadOnlySpan<byte> name, RawMember value)
     {
         // One member may be several things: a value that is counted as distinct too, for example.
@@ -120,7 +118,7 @@ public sealed class EventJson(EventMembers members)
             var parts = ReadParts(ref reader, json);
             // The end of the text is only seen by asking for more; this throws on what follows the object.
             reader.Read();
-            return TryBuild(in parts, out parsed, out why);
+            return TryBuild(parts, out parsed, out why);
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException)
         {
@@ -153,7 +151,7 @@ public sealed class EventJson(EventMembers members)
         return parts;
     }
 
-    private bool TryBuild(scoped in Parts parts, out ParsedEvent parsed, out Unreadable why)
+    private bool TryBuild(Parts parts, out ParsedEvent parsed, out Unreadable why)
     {
         parsed = default;
         if (!TryKey(parts.Key, out var key, out why) || !TryTime(parts.Time, out var timeMs, out why) || !TryValue(parts.Value, out var value, out why))
@@ -162,7 +160,7 @@ public sealed class EventJson(EventMembers members)
         return true;
     }
 
-    private bool TryKey(scoped in RawMember member, out ReadOnlySpan<byte> key, out Unreadable why)
+    private bool TryKey(RawMember member, out ReadOnlySpan<byte> key, out Unreadable why)
     {
         why = default;
         key = DefaultKey;
@@ -183,7 +181,7 @@ public sealed class EventJson(EventMembers members)
         return false;
     }
 
-    private bool TryTime(scoped in RawMember member, out long timeMs, out Unreadable why)
+    private bool TryTime(RawMember member, out long timeMs, out Unreadable why)
     {
         why = default;
         timeMs = PartitionId.NoTime;
@@ -202,7 +200,7 @@ public sealed class EventJson(EventMembers members)
         return SampleParts.TryUnescape(quoted, buffer, out var written) && TimeText.TryIso8601(buffer[..written], out timeMs);
     }
 
-    private bool TryValue(scoped in RawMember member, out double value, out Unreadable why)
+    private bool TryValue(RawMember member, out double value, out Unreadable why)
     {
         why = default;
         value = member.Type == JsonTokenType.None ? 0 : 1;
@@ -215,7 +213,6 @@ public sealed class EventJson(EventMembers members)
         return false;
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static int SkipSpaces(ReadOnlySpan<byte> json, int at)
     {
         while (at < json.Length && json[at] == ' ')
@@ -224,7 +221,6 @@ public sealed class EventJson(EventMembers members)
     }
 
     /// <summary>Index of the closing quote of a text of printable ASCII without escapes; -1 for any other.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static int EndOfPlain(ReadOnlySpan<byte> json, int at)
     {
         if (at >= json.Length || json[at] != '"')
@@ -241,7 +237,6 @@ public sealed class EventJson(EventMembers members)
     }
 
     /// <summary>Index after a plain text or a number; -1 for anything else.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static int EndOfScalar(ReadOnlySpan<byte> json, int at, out JsonTokenType type)
     {
         type = JsonTokenType.String;

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Runtime.CompilerServices;
 
 namespace ActorStream.Wire.Topics;
 
@@ -74,7 +73,6 @@ internal static class JsonNumber
         return true;
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static int Digits(ReadOnlySpan<byte> text, int at)
     {
         var end = at;
